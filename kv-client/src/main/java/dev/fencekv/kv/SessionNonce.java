@@ -1,0 +1,18 @@
+package dev.fencekv.kv;
+
+import java.util.HexFormat;
+
+/**
+ * 128 random bits that a client chooses for a session: opening is idempotent by it, and another
+ * connection shows it to use the session. A secret of the client; never listed or logged.
+ */
+public record SessionNonce(long high, long low) {
+    /** Shown with no session. */
+    public static final SessionNonce NONE = new SessionNonce(0, 0);
+
+    /** Hides the secret. */
+    @Override
+    public String toString() {
+        return "nonce#" + HexFormat.of().toHexDigits((short) (high ^ low));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.fencekv.wire;
+
+/** What a request asks; a reply carries the opcode it answers. Codes never change. */
+public enum Opcode {
+    HELLO(1),
+    PING(2),
+    STATUS(3),
+
+    GET(16),
+    PUT(17),
+    DELETE(18),
+
+    OPEN_SESSION(32),
+    RENEW_SESSION(33),
+    CLOSE_SESSION(34),
+    LIST_SESSIONS(35),
+
+    ACQUIRE(48),
+    RELEASE(49),
+    CANCEL_WAIT(50),
+    REVOKE(51),
+    INSPECT_LOCK(52),
+    LIST_LOCKS(53),
+
+    SET_GUARD(64),
+    REMOVE_GUARD(65),
+    LIST_GUARDS(66),
+    LIST_REJECTIONS(67),
+
+    CHANGE_SETTING(80),
+    LIST_SETTINGS(81);
+
+    private static final Opcode[] BY_CODE = new Opcode[128];
+
+    static {
+        for (Opcode opcode : values()) {
+            if (BY_CODE[opcode.code] != null) {
+                throw new ExceptionInInitializerError("two opcodes have the code " + opcode.code);
+            }
+            BY_CODE[opcode.code] = opcode;
+        }
+    }
+
+    private final int code;
+
+    Opcode(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** Throws {@link WireException} for an unknown code. */
+    public static Opcode ofCode(int code) {
+        Opcode opcode = code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
+        if (opcode == null) {
+            throw new WireException("unknown opcode " + code);
+        }
+        return opcode;
+    }
+}

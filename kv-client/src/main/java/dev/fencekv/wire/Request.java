@@ -1,0 +1,313 @@
+package dev.fencekv.wire;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Value;
+import java.util.List;
+
+/** What a client asks. Immutable. */
+public sealed interface Request {
+    Opcode opcode();
+
+    /** {@code ifRevision} of a write without a condition. */
+    long ANY_REVISION = -1;
+
+    /** {@code ifRevision} of a write that wants the key to be absent. */
+    long ABSENT = 0;
+
+    /**
+     * First frame of a connection, and again to show another session's nonce: a connection may use
+     * the sessions whose nonce it has shown, and those it has opened.
+     *
+     * @param versionMin the lowest protocol version that the client speaks
+     * @param versionMax the highest
+     * @param features bits of optional behaviour that the client knows; unknown bits are ignored
+     * @param client name and version of the client program, for logs
+     */
+    record Hello(
+            int versionMin,
+            int versionMax,
+            long features,
+            String client,
+            SessionId session,
+            SessionNonce nonce)
+            implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.HELLO;
+        }
+    }
+
+    /** Answered at once, by the node itself. */
+    record Ping() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.PING;
+        }
+    }
+
+    /** What the node says of itself, without asking others. */
+    record Status() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.STATUS;
+        }
+    }
+
+    /**
+     * Reads one key.
+     *
+     * @param atLeastRevision for {@link ReadMode#STALE}: refuse while the node has applied less; 0
+     *     takes any
+     * @param fences tokens that must be live once the value has been read
+     */
+    record Get(Key key, ReadMode mode, long atLeastRevision, List<Fence> fences)
+            implements Request {
+        public Get {
+            Check.atLeast(0, atLeastRevision, "atLeastRevision");
+            fences = checked(fences);
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.GET;
+        }
+    }
+
+    /**
+     * Writes one key.
+     *
+     * @param ifRevision {@link #ANY_REVISION}, {@link #ABSENT}, or the modify revision that the key
+     *     must have
+     * @param ephemeral whether the key belongs to the session and ends with it
+     */
+    record Put(
+            RequestId id,
+            List<Fence> fences,
+            Key key,
+            Value value,
+            long ifRevision,
+            boolean ephemeral)
+            implements Request {
+        public Put {
+            fences = checked(fences);
+            Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
+            Check.argument(
+                    !ephemeral || !id.isNone(), "an ephemeral key needs a session to belong to");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.PUT;
+        }
+    }
+
+    /** Removes one key; NOT_FOUND if there is none. {@code ifRevision} as in {@link Put}. */
+    record Delete(RequestId id, List<Fence> fences, Key key, long ifRevision) implements Request {
+        public Delete {
+            fences = checked(fences);
+            Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.DELETE;
+        }
+    }
+
+    /** Opens a session, or finds the one that this nonce has opened. */
+    record OpenSession(SessionNonce nonce, long ttlMs, SessionLabel label) implements Request {
+        public OpenSession {
+            Check.argument(!nonce.equals(SessionNonce.NONE), "a session needs a random nonce");
+            Check.inRange(Limits.SESSION_TTL_MS_MIN, Limits.SESSION_TTL_MS_MAX, ttlMs, "ttlMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.OPEN_SESSION;
+        }
+    }
+
+    /** Answered once the renewal is committed; counts from the moment it was sent. */
+    record RenewSession(SessionId session) implements Request {
+        public RenewSession {
+            Check.argument(!session.isNone(), "a renewal names a session");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.RENEW_SESSION;
+        }
+    }
+
+    /** Ends a session cleanly: its keys, its places in queues, its grants. */
+    record CloseSession(RequestId id) implements Request {
+        public CloseSession {
+            Check.argument(!id.isNone(), "closing names a session");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.CLOSE_SESSION;
+        }
+    }
+
+    /** Live sessions with an id above {@code after}, in order of id. */
+    record ListSessions(SessionId after, int limit) implements Request {
+        public ListSessions {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_SESSIONS;
+        }
+    }
+
+    /**
+     * Acquires a lock for (session, owner). Repeating it finds the same grant or the same place.
+     *
+     * @param owner chosen by the client within its session, e.g. one per thread
+     * @param waitMs 0: try; else the longest wait in the queue, in milliseconds of lease time
+     * @param lockDelayMs how long the lock stays closed after this grant expires; 0 for none
+     */
+    record Acquire(RequestId id, LockName lock, long owner, long waitMs, long lockDelayMs)
+            implements Request {
+        public Acquire {
+            Check.argument(!id.isNone(), "acquire needs a session");
+            Check.inRange(0, Limits.LOCK_WAIT_MS_MAX, waitMs, "waitMs");
+            Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelayMs, "lockDelayMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.ACQUIRE;
+        }
+    }
+
+    /** Gives a grant back. */
+    record Release(RequestId id, LockName lock, FencingToken token) implements Request {
+        public Release {
+            Check.argument(!id.isNone(), "release needs a session");
+            Check.argument(!token.isNone(), "release names the token");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.RELEASE;
+        }
+    }
+
+    /** Leaves the queue; answers with the token if the grant came first. */
+    record CancelWait(RequestId id, LockName lock, long owner) implements Request {
+        public CancelWait {
+            Check.argument(!id.isNone(), "cancel needs a session");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.CANCEL_WAIT;
+        }
+    }
+
+    /** Takes a lock away from whoever holds it, or only from {@code token} if that is given. */
+    record Revoke(RequestId id, LockName lock, FencingToken token) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REVOKE;
+        }
+    }
+
+    /** One lock: holder, queue, ended grants. */
+    record InspectLock(LockName lock, ReadMode mode) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.INSPECT_LOCK;
+        }
+    }
+
+    /** Locks with a name above {@code after} (empty: from the first), in order of name. */
+    record ListLocks(String after, int limit) implements Request {
+        public ListLocks {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_LOCKS;
+        }
+    }
+
+    /**
+     * Sets the guard of a prefix, replacing the one it has.
+     *
+     * @param force arm {@link dev.fencekv.kv.GuardMode#ENFORCE} although the lock was never granted
+     */
+    record SetGuard(RequestId id, Guard guard, boolean force) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.SET_GUARD;
+        }
+    }
+
+    /** Removes the guard of exactly this prefix. */
+    record RemoveGuard(RequestId id, Key prefix) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REMOVE_GUARD;
+        }
+    }
+
+    /** All guards, in order of prefix. */
+    record ListGuards() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_GUARDS;
+        }
+    }
+
+    /** Recorded rejections with a revision above {@code after}, oldest first. */
+    record ListRejections(long after, int limit) implements Request {
+        public ListRejections {
+            Check.atLeast(0, after, "after");
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_REJECTIONS;
+        }
+    }
+
+    /** Changes a replicated setting by its name. */
+    record ChangeSetting(RequestId id, String name, long value) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CHANGE_SETTING;
+        }
+    }
+
+    /** All replicated settings. */
+    record ListSettings() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_SETTINGS;
+        }
+    }
+
+    private static List<Fence> checked(List<Fence> fences) {
+        Check.argument(
+                fences.size() <= Limits.FENCES_PER_COMMAND_MAX,
+                "at most " + Limits.FENCES_PER_COMMAND_MAX + " fences");
+        return List.copyOf(fences);
+    }
+}
