@@ -108,7 +108,7 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
         }
         PeerHello remote = hello.peer();
         if (remote.address().equals(transport.localHello().address())) {
-            refuse(
+            transport.refuse(
                     channel,
                     remoteName(channel),
                     "it uses this node's own address " + remote.address());
