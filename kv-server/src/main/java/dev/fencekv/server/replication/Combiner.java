@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * thread of its own: whoever finds nobody at it takes the turn, and serves what others bring
  * meanwhile.
  *
- * <p>Assumptions: (1) {@link #lead} and {@link #stopLeading} are called by the apply thread, {@code
- * lead} when all earlier entries are applied; (2) the engine ends each entry, or forgets it and
+ * <p>Assumptions: (1) {@link #lead} is called by the apply thread when all earlier entries are
+ * applied; (2) the engine ends each entry, or forgets it and
  * stops leading.
  *
  * <p>Guarantees: (1) a proposal is settled exactly once; (2) entries are appended in the order in
@@ -64,7 +64,7 @@ public final class Combiner {
     /** How many have asked for the turn since it was last free; 0 = it is free. */
     private final AtomicInteger turn = new AtomicInteger();
 
-    /** The leadership that admits; null if this node does not lead. Written by the apply thread. */
+    /** The leadership that admits; null if this node does not lead. Written under this. */
     private volatile @Nullable Term term;
 
     // ---- owned by the holder of the turn ----
@@ -110,14 +110,14 @@ public final class Combiner {
     }
 
     /** All earlier entries are applied: from here on we stamp and propose. */
-    void lead(long number, HybridTimestamp lastApplied) {
+    synchronized void lead(long number, HybridTimestamp lastApplied) {
         stopLeading();
         term = new Term(number, lastApplied);
         drain();
     }
 
     /** What is queued is refused; what is in the engine stays there. */
-    void stopLeading() {
+    synchronized void stopLeading() {
         Term ended = term;
         if (ended != null) {
             term = null;
@@ -175,7 +175,7 @@ public final class Combiner {
 
     private void serve() {
         Term current = term;
-        ticks.refuseOthers(current, notLeader());
+        ticks.refuseOthers(current, this::notLeader);
         refuseStale(current);
         if (current == null) {
             return;

@@ -1,5 +1,6 @@
 package dev.fencekv.server.replication;
 
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gives the combiner a tick when one is due. Called by whoever holds the combiner's turn. */
@@ -8,5 +9,5 @@ interface TickSource {
     @Nullable Proposal takeDue(Term term, long nowNanos);
 
     /** Renewals that no tick has taken are refused unless they belong to {@code current}. */
-    void refuseOthers(@Nullable Term current, Refusal refusal);
+    void refuseOthers(@Nullable Term current, Supplier<Refusal> refusal);
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,13 +96,13 @@ final class Ticker implements TickSource {
     }
 
     @Override
-    public void refuseOthers(@Nullable Term current, Refusal refusal) {
+    public void refuseOthers(@Nullable Term current, Supplier<Refusal> refusal) {
         for (Renewal head = renewals.peek();
                 head != null && head.term() != current;
                 head = renewals.peek()) {
             renewals.remove();
             pending.decrementAndGet();
-            head.completion().refused(refusal);
+            head.completion().refused(refusal.get());
         }
     }
 
