@@ -22,11 +22,16 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexResponse;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.ByteString;
 import dev.fencekv.server.replication.jraft.transport.TestPeer.Answers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -214,11 +219,14 @@ class TransportObligationsTest {
                     context.sendResponse(TestPeer.appended(1));
                 });
         a.client.closeConnection(b.endpoint);
-        await().until(() -> !a.transport.link(b.endpoint, Purpose.LOG).isOpen());
-        await().until(() -> a.client.checkConnection(b.endpoint));
-        Answers append = a.call(b, a.append(b, 1), LONG_MS);
+        // Dialled again at once, but kept waiting for the HELLO.
+        await().during(Duration.ofMillis(500))
+                .until(() -> !a.transport.link(b.endpoint, Purpose.LOG).isOpen());
         slow.countDown();
-        answer(append);
+        await().until(
+                        () ->
+                                answer(a.call(b, a.append(b, 1), LONG_MS))
+                                        instanceof AppendEntriesResponse);
         assertThat(order).startsWith("closed");
     }
 
@@ -390,6 +398,26 @@ class TransportObligationsTest {
     }
 
     @Test
+    void aConnectionOnWhichNothingIsHeardIsGivenUp() throws Exception {
+        try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+            Endpoint endpoint = new Endpoint("127.0.0.1", frozen.getLocalPort());
+            a.client.checkConnection(endpoint, true);
+            try (Socket socket = frozen.accept()) {
+                PeerHello hello = new PeerHello(TestPeer.CLUSTER, 5, endpoint.toString(), 1);
+                ByteBuf frame = new Hello(hello, Purpose.LOG).encode(ByteBufAllocator.DEFAULT);
+                frame.readBytes(socket.getOutputStream(), frame.readableBytes()).release();
+                await().until(() -> a.transport.link(endpoint, Purpose.LOG).isOpen());
+                Answers answers = new Answers();
+                a.client.invokeAsync(endpoint, a.readIndex(), answers, LONG_MS);
+                assertThat(answer(answers))
+                        .isInstanceOf(RemotingException.class)
+                        .asString()
+                        .contains("silent");
+            }
+        }
+    }
+
+    @Test
     void whatIsSentWhileTheConnectionIsYoungIsNotLost() {
         b.serving(
                 ReadIndexRequest.class,
@@ -492,6 +520,45 @@ class TransportObligationsTest {
         options.getRaftOptions().setMaxBodySize(15 << 20);
         assertThatThrownBy(() -> new PeerClient().init(options))
                 .hasMessageContaining("maxBodySize");
+    }
+
+    @Test
+    void aServerWhoseThreadsAreBusyStopsReadingAndGoesOnLater() {
+        int bytes = 12 << 20;
+        int beforeItStops = (int) (TransportLimits.WAITING_REQUEST_BYTES_HIGH / bytes) + 1;
+        Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+        Queue<Long> handled = new ConcurrentLinkedQueue<>();
+        b.serving(
+                AppendEntriesRequest.class,
+                waiting::add,
+                (context, request) -> {
+                    handled.add(request.getPrevLogIndex());
+                    context.sendResponse(TestPeer.appended(1));
+                });
+        ByteString data = ByteString.copyFrom(new byte[bytes]);
+        List<Answers> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            // No more at once than the caller's own limit lets through.
+            int sent = i;
+            await().until(() -> waiting.size() >= Math.min(sent - 4, beforeItStops));
+            answers.add(
+                    a.call(
+                            b,
+                            TestPeer.append(a.endpoint.toString(), b.endpoint.toString(), i, data),
+                            LONG_MS));
+        }
+        await().during(Duration.ofMillis(500)).until(() -> waiting.size() == beforeItStops);
+        await().untilAsserted(
+                        () -> {
+                            for (Runnable next = waiting.poll();
+                                    next != null;
+                                    next = waiting.poll()) {
+                                next.run();
+                            }
+                            assertThat(handled).hasSize(10);
+                        });
+        assertThat(new ArrayList<>(handled)).isSorted();
+        answers.forEach(each -> assertThat(answer(each)).isInstanceOf(AppendEntriesResponse.class));
     }
 
     // ---- 7

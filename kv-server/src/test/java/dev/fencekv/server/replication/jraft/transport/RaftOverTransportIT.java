@@ -3,6 +3,9 @@ package dev.fencekv.server.replication.jraft.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.alipay.sofa.jraft.Node;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three real nodes of the engine in one process, over loopback. */
 @Timeout(120)
-class RaftOverTransportTest {
+class RaftOverTransportIT {
     private static final Duration LONG = Duration.ofSeconds(40);
 
     @TempDir private Path directory;
@@ -136,6 +139,73 @@ class RaftOverTransportTest {
     }
 
     @Test
+    void aLearnerJoinsAndCatchesUp() {
+        endpoints = Loopback.endpoints(4);
+        List<Endpoint> voters = endpoints.subList(0, 3);
+        for (int i = 0; i < 4; i++) {
+            Path of = directory.resolve(endpoints.get(i).getPort() + "");
+            running.put(
+                    i, new RaftNode(of, endpoints.get(i), i + 1, i < 3 ? voters : List.of(), tls));
+        }
+        replicate("a", 100);
+        CompletableFuture<Status> added = new CompletableFuture<>();
+        running.get(leader())
+                .node
+                .addLearners(List.of(new PeerId(endpoints.get(3), 0)), added::complete);
+        assertThat(added.orTimeout(40, TimeUnit.SECONDS).join().isOk()).isTrue();
+        replicate("b", 100);
+        awaitSame(200);
+    }
+
+    @Test
+    void groupsOfOneProcessShareItsConnections() {
+        start(3);
+        List<Node> second = new ArrayList<>();
+        List<RaftNode.Lines> states = new ArrayList<>();
+        for (RaftNode node : running.values()) {
+            RaftNode.Lines lines = new RaftNode.Lines();
+            states.add(lines);
+            second.add(node.join("second", lines));
+        }
+        replicate("a", 200);
+        Node leader =
+                await().atMost(LONG)
+                        .until(
+                                () -> second.stream().filter(n -> n.isLeader()).findFirst(),
+                                found -> found.isPresent())
+                        .orElseThrow();
+        for (int i = 0; i < 200; i++) {
+            RaftNode.propose(leader, "b-" + i).orTimeout(20, TimeUnit.SECONDS).join();
+        }
+        awaitSame(200);
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(states).allMatch(state -> state.lines.size() == 200));
+        running.values()
+                .forEach(
+                        node ->
+                                assertThat(((PeerServer) node.transport.server()).connections())
+                                        .hasSizeLessThanOrEqualTo(2));
+    }
+
+    @Test
+    void leadershipMovesOnRequest() {
+        start(3);
+        replicate("a", 10);
+        awaitSame(10);
+        int to = follower();
+        assertThat(
+                        running.get(leader())
+                                .node
+                                .transferLeadershipTo(new PeerId(endpoints.get(to), 0))
+                                .isOk())
+                .isTrue();
+        await().atMost(LONG).until(() -> running.get(to).node.isLeader());
+        replicate("b", 10);
+        awaitSame(20);
+    }
+
+    @Test
     void aFollowerThatLostEverythingGetsASnapshotOverTheBulkConnection() throws IOException {
         start(3);
         replicate("a", 1000);
@@ -173,10 +243,7 @@ class RaftOverTransportTest {
         stop(wiped);
         delete(directory.resolve(endpoints.get(wiped).getPort() + ""));
         running.values()
-                .forEach(
-                        n ->
-                                n.identity.roster.remember(
-                                        endpoints.get(wiped).toString(), wiped + 1));
+                .forEach(n -> n.identity.remember(endpoints.get(wiped).toString(), wiped + 1));
         RaftNode stranger = start(wiped, 0xBAD);
         replicate("b", 10);
         assertThat(stranger.state.lines).isEmpty();
