@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +71,7 @@ final class GoldenFrames {
 
     private static List<String> rows(String hex) {
         int width = HEX_COLUMN - 2;
-        List<String> rows = new java.util.ArrayList<>();
+        List<String> rows = new ArrayList<>();
         for (int start = 0; start < hex.length(); start += width) {
             rows.add(hex.substring(start, Math.min(hex.length(), start + width)));
         }

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** {@code protocol.table}, read by its own rules and knowing nothing of the codecs. */
@@ -63,7 +64,7 @@ final class ProtocolTable {
             List<Code> codes) {
         /** E.g. {@code request PUT}: names alone are not unique. */
         String title() {
-            return shape.name().toLowerCase(java.util.Locale.ROOT) + " " + name;
+            return shape.name().toLowerCase(Locale.ROOT) + " " + name;
         }
     }
 
@@ -125,7 +126,7 @@ final class ProtocolTable {
     }
 
     private static Item item(Deque<String> words, String meaning) {
-        Shape shape = Shape.valueOf(words.pop().toUpperCase(java.util.Locale.ROOT));
+        Shape shape = Shape.valueOf(words.pop().toUpperCase(Locale.ROOT));
         String name = words.pop();
         int code = words.isEmpty() ? -1 : Integer.parseInt(words.pop());
         return new Item(shape, name, code, meaning, new ArrayList<>(), new ArrayList<>());
