@@ -10,7 +10,9 @@ import dev.fencekv.wire.RequestCodec;
 import dev.fencekv.wire.WireException;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,11 +28,11 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
     private final FrameDecoder decoder;
     private final RequestHandler handler;
     private final NetLimits limits;
-    private final Budget requestBytes;
+    private final Budget partialBytesOfAll;
 
     private boolean greeted;
 
-    /** What {@link #requestBytes} holds for a frame that has not come whole. */
+    /** What {@link #partialBytesOfAll} holds for a frame that has not come whole. */
     private int partialBytes;
 
     /** When the frame that has not come whole began; means nothing if there is none. */
@@ -47,12 +49,12 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
             FrameDecoder decoder,
             RequestHandler handler,
             NetLimits limits,
-            Budget requestBytes) {
+            Budget partialBytesOfAll) {
         this.connection = connection;
         this.decoder = decoder;
         this.handler = handler;
         this.limits = limits;
-        this.requestBytes = requestBytes;
+        this.partialBytesOfAll = partialBytesOfAll;
     }
 
     @Override
@@ -70,7 +72,7 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
         try {
             receive(frame);
         } catch (WireException e) {
-            malformed(frame.correlation(), e);
+            malformed(frame.opcode(), frame.correlation(), e);
         } finally {
             frame.release();
         }
@@ -135,7 +137,6 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
     }
 
     // ---- manners
-    // ---------------------------------------------------------------------------------
 
     private void checkGreeted(ChannelHandlerContext context) {
         if (!greeted) {
@@ -158,15 +159,14 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Half a frame takes memory too, from everybody's share. */
+    /** Half a frame takes memory too. */
     private void account(int partial) {
         if (partial == partialBytes) {
             return;
         }
-        boolean enough = requestBytes.take(partial - partialBytes);
-        boolean grows = partial > partialBytes;
+        boolean enough = partialBytesOfAll.take(partial - partialBytes);
         partialBytes = partial;
-        if (!enough && grows) {
+        if (!enough && partial > NetLimits.PARTIAL_BYTES_SMALL) {
             connection.refuse(
                     Opcode.HELLO,
                     Frame.NO_REQUEST,
@@ -219,21 +219,25 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (cause.getCause() instanceof WireException malformed) {
-            malformed(malformed.correlation(), malformed);
-        } else {
-            log.debug("connection {} failed", connection, cause);
-            context.close();
+            malformed(Opcode.HELLO, malformed.correlation(), malformed);
+            return;
         }
+        if (cause instanceof IOException || cause instanceof DecoderException) {
+            log.debug("connection {} failed", connection, cause);
+        } else {
+            log.error("serving {} failed", connection, cause);
+        }
+        context.close();
     }
 
-    private void malformed(long correlation, WireException why) {
+    private void malformed(Opcode opcode, long correlation, WireException why) {
         log.debug("closing {}: {}", connection, why.getMessage());
-        connection.refuse(Opcode.HELLO, correlation, Status.INVALID_ARGUMENT, why.getMessage());
+        connection.refuse(opcode, correlation, Status.INVALID_ARGUMENT, why.getMessage());
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext context) {
-        requestBytes.giveBack(partialBytes);
+        partialBytesOfAll.giveBack(partialBytes);
         partialBytes = 0;
         connection.closed();
         handler.closed(connection);

@@ -107,7 +107,6 @@ final class NettyClientConnection implements ClientConnection {
     }
 
     // ---- requests
-    // --------------------------------------------------------------------------------
 
     /** Counts a request until its first reply; false if the client has too much in flight. */
     boolean admit(long correlation, int bytes) {
@@ -134,7 +133,6 @@ final class NettyClientConnection implements ClientConnection {
     }
 
     // ---- replies
-    // ---------------------------------------------------------------------------------
 
     private void drain() {
         drainScheduled.set(false);
@@ -229,7 +227,6 @@ final class NettyClientConnection implements ClientConnection {
     }
 
     // ---- the end
-    // ---------------------------------------------------------------------------------
 
     /** Says why and closes; the client has this much time to take its last replies. */
     void refuse(Opcode opcode, long correlation, Status status, String why) {
