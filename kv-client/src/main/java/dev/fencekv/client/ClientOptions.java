@@ -6,13 +6,18 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the builder was told, checked. */
+/**
+ * What the builder was told, checked.
+ *
+ * @param silence after which a node is asked if it is there; after twice that it is given up
+ */
 record ClientOptions(
         List<String> endpoints,
         Duration sessionTtl,
         Duration requestTimeout,
         SessionLabel label,
-        @Nullable SslContext tls) {
+        @Nullable SslContext tls,
+        Duration silence) {
     ClientOptions {
         endpoints = List.copyOf(endpoints);
     }

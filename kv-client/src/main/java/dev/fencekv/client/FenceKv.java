@@ -42,6 +42,7 @@ public final class FenceKv {
         private SessionLabel label = SessionLabel.NONE;
         private WallClock wall = WallClock.SYSTEM;
         private MonotonicClock monotonic = MonotonicClock.SYSTEM;
+        private Duration silence = Duration.ofMillis(500);
         private @Nullable Timers timers;
         private @Nullable SslContext tls;
 
@@ -109,6 +110,12 @@ public final class FenceKv {
             return this;
         }
 
+        /** How long a node may say nothing before it is asked, and after that be given up. */
+        Builder silence(Duration silence) {
+            this.silence = silence;
+            return this;
+        }
+
         /** Timers that follow injected clocks. */
         Builder timers(Timers timers) {
             this.timers = timers;
@@ -118,7 +125,7 @@ public final class FenceKv {
         /** Connects nothing yet: the first request does. */
         public KvClient build() {
             return KvClient.start(
-                    new ClientOptions(endpoints, sessionTtl, requestTimeout, label, tls),
+                    new ClientOptions(endpoints, sessionTtl, requestTimeout, label, tls, silence),
                     wall,
                     monotonic,
                     timers);

@@ -13,7 +13,6 @@ import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Rejection;
-import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SettingInfo;
@@ -26,10 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +61,7 @@ public final class KvClient implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
     private final ClientCore core;
+    private final Records records;
     private final Session session;
 
     /** Numbers the lock objects of this client: the owners within its sessions. */
@@ -69,6 +69,7 @@ public final class KvClient implements AutoCloseable {
 
     private KvClient(ClientCore core) {
         this.core = core;
+        this.records = core.records();
         this.session = new Session(core);
     }
 
@@ -88,9 +89,7 @@ public final class KvClient implements AutoCloseable {
      * @return fails with {@link FencedException} if a fence of the options is not live
      */
     public CompletableFuture<ReadResult> getAsync(Key key, ReadOptions options) {
-        ReadMode mode = options.stale() ? ReadMode.STALE : ReadMode.LINEARIZABLE;
-        return core.read(new Request.Get(key, mode, options.atLeastRevision(), options.fences()))
-                .thenApply(Replies::read);
+        return records.get(key, options);
     }
 
     /** Blocking {@link #getAsync}. */
@@ -110,16 +109,7 @@ public final class KvClient implements AutoCloseable {
      *     ask
      */
     public CompletableFuture<WriteResult> putAsync(Key key, Value value, WriteOptions options) {
-        return write(
-                options.sessionless(),
-                id ->
-                        new Request.Put(
-                                id,
-                                options.fences(),
-                                key,
-                                value,
-                                options.condition(),
-                                options.ephemeral()));
+        return records.put(key, value, options);
     }
 
     /** Blocking {@link #putAsync}. */
@@ -139,10 +129,7 @@ public final class KvClient implements AutoCloseable {
      *     ask
      */
     public CompletableFuture<WriteResult> deleteAsync(Key key, WriteOptions options) {
-        Check.argument(!options.ephemeral(), "a delete cannot be ephemeral");
-        return write(
-                options.sessionless(),
-                id -> new Request.Delete(id, options.fences(), key, options.condition()));
+        return records.delete(key, options);
     }
 
     /** Blocking {@link #deleteAsync}. */
@@ -204,7 +191,7 @@ public final class KvClient implements AutoCloseable {
      * @param token the grant that is meant; {@link FencingToken#NONE} for whichever is live
      */
     public CompletableFuture<WriteResult> revokeLockAsync(LockName lock, FencingToken token) {
-        return write(false, id -> new Request.Revoke(id, lock, token));
+        return records.write(false, id -> new Request.Revoke(id, lock, token));
     }
 
     /** Blocking {@link #revokeLockAsync}. */
@@ -221,7 +208,7 @@ public final class KvClient implements AutoCloseable {
      *     every writer would fail at once
      */
     public CompletableFuture<WriteResult> setGuardAsync(Guard guard, boolean force) {
-        return write(false, id -> new Request.SetGuard(id, guard, force));
+        return records.write(false, id -> new Request.SetGuard(id, guard, force));
     }
 
     /** Blocking {@link #setGuardAsync}. */
@@ -233,7 +220,7 @@ public final class KvClient implements AutoCloseable {
      * Removes the guard of exactly this prefix; {@link WriteResult#changed} tells if it had one.
      */
     public CompletableFuture<WriteResult> removeGuardAsync(Key prefix) {
-        return write(false, id -> new Request.RemoveGuard(id, prefix));
+        return records.write(false, id -> new Request.RemoveGuard(id, prefix));
     }
 
     /** Blocking {@link #removeGuardAsync}. */
@@ -291,7 +278,7 @@ public final class KvClient implements AutoCloseable {
 
     /** Changes a replicated setting; {@link SettingInfo} has its range. */
     public CompletableFuture<WriteResult> changeSettingAsync(String name, long value) {
-        return write(false, id -> new Request.ChangeSetting(id, name, value));
+        return records.write(false, id -> new Request.ChangeSetting(id, name, value));
     }
 
     /** Blocking {@link #changeSettingAsync}. */
@@ -362,20 +349,13 @@ public final class KvClient implements AutoCloseable {
             closed.get(CLOSE_TIMEOUT.toMillis() + 500, TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+        } catch (ExecutionException | TimeoutException e) {
             // The session then ends by its TTL.
         }
     }
 
     static Duration closeTimeout() {
         return CLOSE_TIMEOUT;
-    }
-
-    private CompletableFuture<WriteResult> write(
-            boolean sessionless, Function<RequestId, Request> request) {
-        CompletableFuture<Reply> reply =
-                sessionless ? core.once(request.apply(RequestId.NONE)) : core.command(request);
-        return reply.thenApply(Replies::write);
     }
 
     private CompletableFuture<List<LockInfo>> listLocks(String after, List<LockInfo> rows) {

@@ -2,6 +2,7 @@ package dev.fencekv.client;
 
 import dev.fencekv.check.Check;
 import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.Limits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,6 +21,7 @@ public record ReadOptions(boolean stale, long atLeastRevision, List<Fence> fence
     public static final ReadOptions STALE = new ReadOptions(true, 0, List.of());
 
     public ReadOptions {
+        Check.argument(fences.size() <= Limits.FENCES_PER_COMMAND_MAX, "at most 16 fences");
         Check.atLeast(0, atLeastRevision, "atLeastRevision");
         Check.argument(
                 stale || atLeastRevision == 0,

@@ -99,6 +99,8 @@ final class Replies {
             case UNAVAILABLE, OVERLOADED, NOT_LEADER -> new UnavailableException(message);
             case FENCED -> new FencedException(List.of(), 0);
             case CONDITION_FAILED -> new ConditionFailedException(0);
+            case SESSION_EXPIRED ->
+                    new SessionExpiredException("the session is over; the command was not applied");
             case OK,
                     NOT_FOUND,
                     LOCK_BUSY,
@@ -110,7 +112,6 @@ final class Replies {
                     CLOCK_SKEW,
                     UNAUTHENTICATED,
                     FORBIDDEN,
-                    SESSION_EXPIRED,
                     DUPLICATE,
                     TOO_MANY_IN_FLIGHT,
                     COMPACTED ->

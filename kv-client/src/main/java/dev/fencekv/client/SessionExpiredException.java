@@ -1,6 +1,5 @@
 package dev.fencekv.client;
 
-import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
 
 /**
@@ -8,9 +7,7 @@ import dev.fencekv.kv.Status;
  * are lost and its ephemeral keys gone or about to go. The next command opens a new session.
  */
 public final class SessionExpiredException extends FenceKvException {
-    SessionExpiredException(SessionId session) {
-        super(
-                Status.SESSION_EXPIRED,
-                "session " + session + " is over; the command was not applied");
+    SessionExpiredException(String message) {
+        super(Status.SESSION_EXPIRED, message);
     }
 }

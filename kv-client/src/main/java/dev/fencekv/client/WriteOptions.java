@@ -2,6 +2,7 @@ package dev.fencekv.client;
 
 import dev.fencekv.check.Check;
 import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.wire.Request;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ public record WriteOptions(
             new WriteOptions(Request.ANY_REVISION, false, false, List.of());
 
     public WriteOptions {
+        Check.argument(fences.size() <= Limits.FENCES_PER_COMMAND_MAX, "at most 16 fences");
         Check.atLeast(Request.ANY_REVISION, condition, "condition");
         Check.argument(
                 !(ephemeral && sessionless), "an ephemeral key needs a session to belong to");
