@@ -29,7 +29,7 @@ final class LockWaits {
         private static final long NOT_TOLD = 0;
 
         private final Owner owner;
-        private final ClientConnection connection;
+        private final Caller caller;
         private final Consumer<WaitEnded> tellEnd;
 
         /** The place that the client was told of. Guarded by this, as all below. */
@@ -40,14 +40,19 @@ final class LockWaits {
 
         private boolean over;
 
-        private Wait(Owner owner, ClientConnection connection, Consumer<WaitEnded> tellEnd) {
+        private Wait(Owner owner, Caller caller, Consumer<WaitEnded> tellEnd) {
             this.owner = owner;
-            this.connection = connection;
+            this.caller = caller;
             this.tellEnd = tellEnd;
         }
 
         Owner owner() {
             return owner;
+        }
+
+        /** Whom to tell. */
+        Caller caller() {
+            return caller;
         }
 
         /**
@@ -108,8 +113,8 @@ final class LockWaits {
     private final Map<Owner, List<Wait>> waits = new ConcurrentHashMap<>();
 
     /** {@code tellEnd} must not block. */
-    Wait register(Owner owner, ClientConnection connection, Consumer<WaitEnded> tellEnd) {
-        Wait wait = new Wait(owner, connection, tellEnd);
+    Wait register(Owner owner, Caller caller, Consumer<WaitEnded> tellEnd) {
+        Wait wait = new Wait(owner, caller, tellEnd);
         waits.compute(
                 owner,
                 (unused, others) -> {
@@ -141,7 +146,7 @@ final class LockWaits {
     /** The client is gone; its place in the queue stays until its session ends or it cancels. */
     void closed(ClientConnection connection) {
         for (Wait wait : all()) {
-            if (wait.connection == connection) {
+            if (wait.caller.connection() == connection) {
                 wait.finish();
             }
         }

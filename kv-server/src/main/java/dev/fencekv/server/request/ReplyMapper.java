@@ -1,7 +1,5 @@
 package dev.fencekv.server.request;
 
-import dev.fencekv.clock.HybridTimestamp;
-import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
@@ -36,10 +34,5 @@ final class ReplyMapper {
 
     private static Reply.Body fenced(Outcome.Fenced fenced) {
         return new Reply.Fenced(fenced.violations(), fenced.total());
-    }
-
-    /** An attempt that was refused before it reached the log, or whose end is not known. */
-    static Reply refusal(Opcode opcode, Status status, HybridTimestamp stamp, String message) {
-        return new Reply(opcode, status, 0, stamp, new Reply.Message(message));
     }
 }

@@ -282,8 +282,7 @@ public final class JRaftReplicator implements Replicator {
 
     @Override
     public Optional<String> transferLeadership(String peer) {
-        Status status =
-                node.transferLeadershipTo(peer.isEmpty() ? PeerId.ANY_PEER : peerId(peer));
+        Status status = node.transferLeadershipTo(peer.isEmpty() ? PeerId.ANY_PEER : peerId(peer));
         return status.isOk() ? Optional.empty() : Optional.of(status.getErrorMsg());
     }
 
