@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * meanwhile.
  *
  * <p>Assumptions: (1) {@link #lead} is called by the apply thread when all earlier entries are
- * applied; (2) the engine ends each entry, or forgets it and
- * stops leading.
+ * applied; (2) the engine ends each entry, or forgets it and stops leading.
  *
  * <p>Guarantees: (1) a proposal is settled exactly once; (2) entries are appended in the order in
  * which they are stamped, stamps grow, and each is above every client stamp in its entry; (3) an

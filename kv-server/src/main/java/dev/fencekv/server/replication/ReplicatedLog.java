@@ -182,8 +182,7 @@ public final class ReplicatedLog implements AutoCloseable {
             int entryBytes) {
         if (term > appliedTerm) {
             appliedTerm = term;
-            combiner.unsettled()
-                    .passed(term, Refusal.notLeader(leadership.get().leaderClient()));
+            combiner.unsettled().passed(term, Refusal.notLeader(leadership.get().leaderClient()));
         }
         LogEntry entry;
         try {
@@ -340,8 +339,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     private MembershipDuty.View dutyView() {
         NodeIdentity identity = directory.identity();
-        Member own =
-                new Member(identity.nodeId(), identity.peerAddress(), options.clientAddress());
+        Member own = new Member(identity.nodeId(), identity.peerAddress(), options.clientAddress());
         return applied.read(
                 state ->
                         new MembershipDuty.View(

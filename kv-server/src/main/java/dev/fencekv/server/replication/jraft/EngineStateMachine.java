@@ -101,8 +101,7 @@ final class EngineStateMachine extends StateMachineAdapter {
                 "follow",
                 () ->
                         log.onFollowing(
-                                context.getLeaderId().getEndpoint().toString(),
-                                context.getTerm()));
+                                context.getLeaderId().getEndpoint().toString(), context.getTerm()));
     }
 
     @Override

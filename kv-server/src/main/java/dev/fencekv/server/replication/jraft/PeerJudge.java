@@ -15,9 +15,9 @@ import java.util.function.BiConsumer;
 
 /**
  * Judges peers by what stands in this node's directory: its cluster, and the members as last
- * applied. Refused: a node of another cluster; a known address with another node id, which is a node
- * that lost its disk and must not vote as if it had not; a known node id at another address, which is
- * a copied directory. Safe from any thread; answers from memory.
+ * applied. Refused: a node of another cluster; a known address with another node id, which is a
+ * node that lost its disk and must not vote as if it had not; a known node id at another address,
+ * which is a copied directory. Safe from any thread; answers from memory.
  */
 final class PeerJudge implements PeerIdentity {
     private final DataDirectory directory;
@@ -27,8 +27,7 @@ final class PeerJudge implements PeerIdentity {
     /**
      * @param onRefused (address of the one who refused us, reason)
      */
-    PeerJudge(
-            DataDirectory directory, String clientAddress, BiConsumer<String, String> onRefused) {
+    PeerJudge(DataDirectory directory, String clientAddress, BiConsumer<String, String> onRefused) {
         this.directory = directory;
         this.clientAddress = clientAddress;
         this.onRefused = onRefused;
@@ -51,7 +50,12 @@ final class PeerJudge implements PeerIdentity {
         ClusterId theirs = remote.cluster();
         if (own.isFormed() && !theirs.isNone() && !own.cluster().equals(theirs)) {
             return Verdict.refuse(
-                    "this is cluster " + own.cluster() + ", not " + theirs + " of " + remote.address());
+                    "this is cluster "
+                            + own.cluster()
+                            + ", not "
+                            + theirs
+                            + " of "
+                            + remote.address());
         }
         for (Member member : own.members()) {
             boolean sameAddress = member.peerAddress().equals(remote.address());

@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the state into the engine's snapshot folder, in the background, and reads it back. The file
- * is on disk before the engine hears that it is there.
+ * Writes the state into the engine's snapshot folder, in the background, and reads it back. The
+ * file is on disk before the engine hears that it is there.
  */
 final class SnapshotFolder implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SnapshotFolder.class);
@@ -98,8 +98,7 @@ final class SnapshotFolder implements AutoCloseable {
         Path file = Path.of(folder.getPath(), FILE);
         try (InputStream stream =
                 new BufferedInputStream(Files.newInputStream(file), BLOCK_BYTES)) {
-            return new Loaded(
-                    KvStateMachine.load(stream, stores), meta.getLastIncludedIndex());
+            return new Loaded(KvStateMachine.load(stream, stores), meta.getLastIncludedIndex());
         }
     }
 
