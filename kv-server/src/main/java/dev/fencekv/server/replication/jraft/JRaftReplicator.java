@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -110,7 +111,7 @@ public final class JRaftReplicator implements Replicator {
                         engine,
                         engine,
                         this::seenPeers,
-                        () -> timer.execute(this::judgeAgain));
+                        this::onMembersChanged);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
         this.node = startNode();
         engine.connect(node);
@@ -213,8 +214,12 @@ public final class JRaftReplicator implements Replicator {
         log.onRefused(byAddress, reason);
     }
 
-    private void judgeAgain() {
-        transport.judgeAgain();
+    private void onMembersChanged() {
+        try {
+            timer.execute(transport::judgeAgain);
+        } catch (RejectedExecutionException e) {
+            // This node is stopping: its connections close anyway.
+        }
     }
 
     private void onTimer() {
