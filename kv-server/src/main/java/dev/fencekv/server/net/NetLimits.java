@@ -16,7 +16,8 @@ import java.time.Duration;
  *     closed
  * @param writeHighBytes unsent replies above which the connection is not read
  * @param writeLowBytes unsent replies below which it is read again
- * @param unsentBytesPerConnectionMax unsent replies above which it is closed
+ * @param unsentBytesPerConnectionMax unsent replies above which it is closed; above half of it
+ *     reads are answered OVERLOADED
  * @param unsentBytesMax of all connections; above it those beyond {@code writeHighBytes} are closed
  * @param helloWithin from the connection to its HELLO
  * @param frameWithin from the first byte of a frame to its last

@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,8 @@ import org.slf4j.LoggerFactory;
  * <p>Guarantees: 1. Replies handed over by one thread leave in that order. 2. Replies that are
  * handed over while the event loop is busy leave together, in one write and one flush. 3. No reply
  * leaves after {@link #refuse}. 4. What is held for the client is bounded: requests by {@link
- * #admit}, bytes not yet sent by closing the connection.
+ * #admit}, bytes not yet sent by answering reads with OVERLOADED at half the bound, and by closing
+ * the connection at the whole.
  */
 final class NettyClientConnection implements ClientConnection {
     private static final Logger log = LoggerFactory.getLogger(NettyClientConnection.class);
@@ -40,7 +42,13 @@ final class NettyClientConnection implements ClientConnection {
 
     private static final int BATCH_BYTES_FIRST = 1024;
 
-    private record Unsent(long correlation, Reply reply, boolean more) {}
+    /** What a row of a listing takes, roughly. */
+    private static final int ROW_BYTES = 256;
+
+    /**
+     * @param weight what it counts for until it is encoded: 0 for all but the answers to reads
+     */
+    private record Unsent(long correlation, Reply reply, boolean more, long weight) {}
 
     private final Channel channel;
     private final NetLimits limits;
@@ -55,6 +63,9 @@ final class NettyClientConnection implements ClientConnection {
     private final AtomicBoolean drainScheduled = new AtomicBoolean();
 
     private final InFlightRequests inFlight = new InFlightRequests();
+
+    /** Handed over, by weight, and {@link #unsentBytes}: the same for all threads. */
+    private final AtomicLong heldBytes = new AtomicLong();
 
     /** Written to the channel, not yet to the socket. */
     private long unsentBytes;
@@ -80,13 +91,19 @@ final class NettyClientConnection implements ClientConnection {
         if (!channel.isActive()) {
             return;
         }
-        handedOver.add(new Unsent(correlation, reply, more));
+        long weight = weight(reply.body());
+        if (weight == 0 || hold(weight)) {
+            handedOver.add(new Unsent(correlation, reply, more, weight));
+        } else {
+            Reply instead =
+                    message(reply.opcode(), Status.OVERLOADED, "read the answers you have first");
+            handedOver.add(new Unsent(correlation, instead, more, 0));
+        }
         if (!drainScheduled.getAndSet(true)) {
             try {
                 channel.eventLoop().execute(this::drain);
             } catch (RejectedExecutionException e) {
-                // The event loops are stopped, and the connection with them.
-                handedOver.clear();
+                log.debug("the event loops are stopped, and {} with them", this);
             }
         }
     }
@@ -134,6 +151,53 @@ final class NettyClientConnection implements ClientConnection {
 
     // ---- replies
 
+    /**
+     * HAZARD: one packet of small reads can ask for gigabytes of values, which would all be on the
+     * heap before the first byte leaves. Reads can be repeated, so their answers are what gives
+     * way.
+     */
+    private boolean hold(long weight) {
+        long held = heldBytes.addAndGet(weight);
+        boolean enoughForAll = unsentBytesOfAll.take(weight);
+        boolean fits =
+                held <= limits.unsentBytesPerConnectionMax() / 2
+                        && (enoughForAll || held <= limits.writeHighBytes());
+        if (!fits) {
+            letGo(weight);
+        }
+        return fits;
+    }
+
+    private void letGo(long weight) {
+        heldBytes.addAndGet(-weight);
+        unsentBytesOfAll.giveBack(weight);
+    }
+
+    private static long weight(Reply.Body body) {
+        return switch (body.kind()) {
+            case RECORD -> ((Reply.Found) body).record().value().length();
+            case LOCKS -> (long) ROW_BYTES * ((Reply.Locks) body).locks().size();
+            case GUARDS -> (long) ROW_BYTES * ((Reply.Guards) body).guards().size();
+            case SESSIONS -> (long) ROW_BYTES * ((Reply.Sessions) body).sessions().size();
+            case REJECTIONS -> (long) ROW_BYTES * ((Reply.Rejections) body).rejections().size();
+            case NOTHING,
+                    HELLO,
+                    NODE_STATUS,
+                    SESSION_OPENED,
+                    RENEWED,
+                    TOKEN,
+                    SETTINGS,
+                    FENCED,
+                    CONDITION_FAILED,
+                    NOT_LEADER,
+                    CLOCK_SKEW,
+                    MESSAGE,
+                    SESSION_EXPIRED,
+                    RESULT_GONE ->
+                    0;
+        };
+    }
+
     private void drain() {
         drainScheduled.set(false);
         writeHandedOver();
@@ -147,6 +211,9 @@ final class NettyClientConnection implements ClientConnection {
         ByteBuf batch = Unpooled.EMPTY_BUFFER;
         for (Unsent next = handedOver.poll(); next != null; next = handedOver.poll()) {
             answered(next.correlation());
+            if (next.weight() > 0) {
+                letGo(next.weight());
+            }
             if (refused || !channel.isActive()) {
                 continue;
             }
@@ -193,6 +260,7 @@ final class NettyClientConnection implements ClientConnection {
             lastProgressNanos = System.nanoTime();
         }
         unsentBytes += bytes;
+        heldBytes.addAndGet(bytes);
         boolean enoughForAll = unsentBytesOfAll.take(bytes);
         channel.write(batch).addListener(done -> sent(bytes));
         boolean takesTooMuch =
@@ -217,7 +285,7 @@ final class NettyClientConnection implements ClientConnection {
 
     private void sent(int bytes) {
         unsentBytes -= bytes;
-        unsentBytesOfAll.giveBack(bytes);
+        letGo(bytes);
         lastProgressNanos = System.nanoTime();
     }
 
@@ -274,9 +342,8 @@ final class NettyClientConnection implements ClientConnection {
                         TimeUnit.NANOSECONDS);
     }
 
-    /** The connection is gone: gives back what it has taken. */
+    /** The connection is gone: gives back what its requests took; replies do so by themselves. */
     void closed() {
-        handedOver.clear();
         requestBytes.giveBack(inFlight.bytes());
         inFlight.clear();
     }

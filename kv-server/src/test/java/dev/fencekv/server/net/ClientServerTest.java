@@ -276,29 +276,52 @@ class ClientServerTest {
         }
     }
 
+    /** 400 values of 256 KiB are asked for; at no time does the node hold more than 8 MiB. */
     @Test
-    void aClientThatDoesNotReadIsNotReadFromAndLosesNothing() throws Exception {
+    void aClientThatDoesNotReadCostsLittleAndLosesNothing() throws Exception {
         int count = 400;
+        restart(unread(16 * MIB, NEVER));
         try (RawClient client = RawClient.greeted(server);
                 RawClient neighbour = RawClient.greeted(server)) {
-            CompletableFuture<Void> sending = sendLarge(client, count);
+            CompletableFuture<Void> sending = sendMany(client, LARGE, count);
             await().until(() -> server.unsentBytes().taken() > MIB);
             assertServed(neighbour);
+            int answered = 0;
             for (int correlation = 2; correlation < count + 2; correlation++) {
+                assertThat(server.unsentBytes().taken()).isLessThan(9 * MIB);
                 RawClient.Received received = client.read();
                 assertThat(received.correlation()).isEqualTo(correlation);
                 assertThat(received.reply().status()).isIn(Status.OK, Status.OVERLOADED);
+                answered += received.reply().status() == Status.OK ? 1 : 0;
             }
+            assertThat(answered).isPositive();
+            sending.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aClientThatDoesNotReadIsNotReadFrom() throws Exception {
+        int count = 100_000;
+        Request wordy = new Request.Get(Key.of("k".repeat(1000)), ReadMode.STALE, 0, List.of());
+        restart(unread(16 * MIB, NEVER));
+        try (RawClient client = RawClient.greeted(server);
+                RawClient neighbour = RawClient.greeted(server)) {
+            CompletableFuture<Void> sending = sendMany(client, wordy, count);
+            await().until(() -> server.unsentBytes().taken() > MIB);
+            await().until(() -> handledWhileServing(neighbour, 10) == 0);
+            assertThat(requests.handled.get()).isLessThan(count);
+            assertThat(sending).isNotDone();
+            client.close();
             sending.get(10, TimeUnit.SECONDS);
         }
     }
 
     @Test
     void aClientWithTooMuchUnreadIsClosed() throws Exception {
-        restart(unread(4 * MIB, NEVER));
+        restart(unread(MIB, NEVER));
         try (RawClient client = RawClient.greeted(server);
                 RawClient neighbour = RawClient.greeted(server)) {
-            sendLarge(client, 400);
+            sendMany(client, new Request.Status(), 100_000);
             await().until(() -> server.connections() == 1);
             await().until(() -> server.unsentBytes().taken() == 0);
             assertServed(neighbour);
@@ -307,10 +330,10 @@ class ClientServerTest {
 
     @Test
     void aClientThatNeverReadsIsClosed() throws Exception {
-        restart(unread(1000 * MIB, SOON));
+        restart(unread(16 * MIB, SOON));
         try (RawClient client = RawClient.greeted(server);
                 RawClient neighbour = RawClient.greeted(server)) {
-            sendLarge(client, 100);
+            sendMany(client, LARGE, 400);
             await().until(() -> server.connections() == 1);
             assertServed(neighbour);
         }
@@ -449,11 +472,20 @@ class ClientServerTest {
         }
     }
 
-    private static CompletableFuture<Void> sendLarge(RawClient client, int count) {
+    /** How many requests of others were handled meanwhile. */
+    private int handledWhileServing(RawClient neighbour, int pings) throws IOException {
+        int before = requests.handled.get();
+        for (int i = 0; i < pings; i++) {
+            assertServed(neighbour);
+        }
+        return requests.handled.get() - before - pings;
+    }
+
+    private static CompletableFuture<Void> sendMany(RawClient client, Request request, int count) {
         return CompletableFuture.runAsync(
                 () -> {
                     for (int correlation = 2; correlation < count + 2; correlation++) {
-                        sendToWhoeverListens(client, RawClient.frame(correlation, LARGE));
+                        sendToWhoeverListens(client, RawClient.frame(correlation, request));
                     }
                 });
     }

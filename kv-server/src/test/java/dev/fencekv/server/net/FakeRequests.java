@@ -18,7 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers at once, except for DELETE, which it holds until told, LIST_SETTINGS, at which it breaks,
- * and LIST_GUARDS, whose answer fits no frame. GET is answered with a large value.
+ * and LIST_GUARDS, whose answer fits no frame. GET is answered with a large value, and STATUS is
+ * long-winded.
  */
 final class FakeRequests implements RequestHandler {
     static final int VALUE_BYTES = 256 * 1024;
@@ -63,12 +64,17 @@ final class FakeRequests implements RequestHandler {
                             correlation,
                             reply(Opcode.GET, Status.OK, new Reply.Found(large, 0)),
                             false);
+            case STATUS ->
+                    connection.reply(
+                            correlation,
+                            reply(Opcode.STATUS, Status.OK, LargeAnswers.STATUS),
+                            false);
             case DELETE -> held.add(new Held(connection, correlation));
             case LIST_SETTINGS -> throw new IllegalStateException("a bug of ours");
             case LIST_GUARDS ->
                     connection.reply(
                             correlation,
-                            reply(Opcode.LIST_GUARDS, Status.OK, TooLarge.GUARDS),
+                            reply(Opcode.LIST_GUARDS, Status.OK, LargeAnswers.GUARDS),
                             false);
             default ->
                     connection.reply(
