@@ -2,7 +2,12 @@ package dev.fencekv.server.store;
 
 import dev.fencekv.check.Check;
 import dev.fencekv.check.InvariantViolation;
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.state.KvStore;
 import dev.fencekv.server.state.RecordCodec;
@@ -59,7 +64,13 @@ public final class ChronicleKvStore implements KvStore {
     }
 
     static ChronicleKvStore open(long quotaBytes, long hashSeed, MapSizing sizing) {
-        ChronicleMap<byte[], byte[]> map = createMap(sizing);
+        ChronicleMap<byte[], byte[]> map;
+        try {
+            map = createMap(sizing);
+        } catch (OutOfMemoryError e) {
+            throw new IllegalStateException(
+                    "cannot reserve the memory for a quota of " + quotaBytes + " bytes", e);
+        }
         ChronicleKvStore store = new ChronicleKvStore(quotaBytes, hashSeed, sizing, map);
         try {
             store.probeLargestRecord();
