@@ -62,6 +62,7 @@ final class Dispatcher implements Connection.Events {
     /** Calls that are not over. */
     private final Set<Call> open = new LinkedHashSet<>();
 
+    private String lastTrouble = "no answer yet";
     private Timers.@Nullable Timer deadlineTimer;
     private long deadlineTimerNanos;
 
@@ -188,6 +189,7 @@ final class Dispatcher implements Connection.Events {
                         reply.status(), outcomesGone(reply), call.mayHaveBeenProposed, call.repeat);
         if (decision != RetryDecision.SETTLE) {
             call.trouble = connection.endpoint() + " says " + reply.status();
+            lastTrouble = call.trouble;
         }
         if (call.target == Call.Target.ONE_NODE) {
             decision = RetryDecision.SETTLE;
@@ -294,6 +296,7 @@ final class Dispatcher implements Connection.Events {
         connections.remove(connection.endpoint(), connection);
         leaders.unreachable(connection.endpoint(), clocks.nanos());
         String trouble = connection.endpoint() + ": " + why;
+        lastTrouble = trouble;
         for (Call call : open) {
             if (call.lastAsked.equals(connection.endpoint())) {
                 call.trouble = trouble;
@@ -422,8 +425,9 @@ final class Dispatcher implements Connection.Events {
         };
     }
 
-    private static FenceKvException ended(Call call, String why) {
-        String message = why + " (last: " + call.trouble + ")";
+    private FenceKvException ended(Call call, String why) {
+        // A command that waits for its session knows nothing; the session's opening does.
+        String message = why + ": " + (call.lastAsked.isEmpty() ? lastTrouble : call.trouble);
         return call.couldBeProposed() && call.repeat != RetryDecision.Repeat.FREELY
                 ? new OutcomeUnknownException(message)
                 : new UnavailableException(message);
