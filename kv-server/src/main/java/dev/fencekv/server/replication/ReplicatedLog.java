@@ -233,6 +233,14 @@ public final class ReplicatedLog implements AutoCloseable {
                 : Combiner.ENTRIES_IN_FLIGHT_MAX;
     }
 
+    /**
+     * Everything up to {@code index} is applied, entries included that the engine keeps to itself
+     * and never shows. Safe from any thread.
+     */
+    public void appliedUpTo(long index) {
+        applied.index().publish(index);
+    }
+
     /** A snapshot takes the place of the state. */
     public void onSnapshotLoaded(KvStateMachine loaded, long index) {
         applied.replace(loaded, index);

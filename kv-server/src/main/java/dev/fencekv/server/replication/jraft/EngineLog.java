@@ -10,6 +10,7 @@ import dev.fencekv.server.replication.ReadIndexSource;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.SealedEntry;
 import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Hands entries and read confirmations to the engine. Safe from any thread. */
@@ -19,7 +20,11 @@ final class EngineLog implements EntryLog, ReadIndexSource {
     /** Null until the engine's node is made: it calls back before it is handed out. */
     private volatile @Nullable Node node;
 
-    void connect(Node made) {
+    /** What the engine has applied, in its own count. */
+    private volatile LongConsumer appliedUpTo = index -> {};
+
+    void connect(Node made, LongConsumer applied) {
+        appliedUpTo = applied;
         node = made;
     }
 
@@ -49,7 +54,7 @@ final class EngineLog implements EntryLog, ReadIndexSource {
             completion.failed(Refusal.unavailable("this node is starting"));
             return;
         }
-        Confirmation confirmation = new Confirmation(completion);
+        Confirmation confirmation = new Confirmation(completion, appliedUpTo);
         try {
             engine.readIndex(NO_CONTEXT, confirmation);
         } catch (RuntimeException e) {
@@ -61,14 +66,17 @@ final class EngineLog implements EntryLog, ReadIndexSource {
     /** The engine calls it once: when its index is applied, when it fails, or after two seconds. */
     private static final class Confirmation extends ReadIndexClosure {
         private final ReadCompletion completion;
+        private final LongConsumer appliedUpTo;
 
-        Confirmation(ReadCompletion completion) {
+        Confirmation(ReadCompletion completion, LongConsumer appliedUpTo) {
             this.completion = completion;
+            this.appliedUpTo = appliedUpTo;
         }
 
         @Override
         public void run(Status status, long index, byte[] context) {
             if (status.isOk()) {
+                appliedUpTo.accept(index);
                 completion.ready(index);
             } else {
                 completion.failed(Refusal.unavailable(status.getErrorMsg()));

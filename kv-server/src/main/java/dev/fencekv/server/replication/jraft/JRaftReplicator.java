@@ -114,7 +114,7 @@ public final class JRaftReplicator implements Replicator {
                         this::onMembersChanged);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
         this.node = startNode();
-        engine.connect(node);
+        engine.connect(node, log::appliedUpTo);
         timer.scheduleWithFixedDelay(
                 this::onTimer,
                 Limits.TICK_INTERVAL_MS,
