@@ -30,7 +30,7 @@ class ProtocolDocumentTest {
             Files.writeString(DOCUMENT, redrawn);
             return;
         }
-        assertThat(document).isEqualTo(redrawn);
+        assertThat(document).as("-Dprotocol.rewrite=true redraws").isEqualTo(redrawn);
     }
 
     @Test

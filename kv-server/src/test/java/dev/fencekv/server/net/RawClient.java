@@ -15,7 +15,6 @@ import io.netty.buffer.Unpooled;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 
@@ -92,10 +91,6 @@ final class RawClient implements AutoCloseable {
         } catch (EOFException | SocketException e) {
             // Closed: in good order, or with bytes of ours unread.
         }
-    }
-
-    InetSocketAddress localAddress() {
-        return (InetSocketAddress) socket.getLocalSocketAddress();
     }
 
     @Override
