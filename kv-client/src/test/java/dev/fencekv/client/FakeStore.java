@@ -84,11 +84,11 @@ public final class FakeStore {
         return applied;
     }
 
-    synchronized int liveSessions() {
+    public synchronized int liveSessions() {
         return sessions.size();
     }
 
-    synchronized String value(String key) {
+    public synchronized String value(String key) {
         Versioned found = records.get(Key.of(key));
         return found == null ? "" : found.value().toUtf8();
     }
@@ -98,7 +98,7 @@ public final class FakeStore {
         return found == null || found.grant == null ? FencingToken.NONE : found.grant.token();
     }
 
-    synchronized int queued(String lock) {
+    public synchronized int queued(String lock) {
         FakeLock found = locks.get(new LockName(lock));
         return found == null ? 0 : found.queue.size();
     }

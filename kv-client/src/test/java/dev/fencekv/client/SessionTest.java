@@ -56,10 +56,11 @@ class SessionTest extends ClientFixture {
         node.next(
                 Opcode.OPEN_SESSION,
                 ask -> {
-                    node.answer(ask);
                     ask.disconnect();
+                    node.answer(ask);
                 });
         client(node).put("a", "1");
+        assertThat(node.received(Opcode.OPEN_SESSION)).hasSize(2);
         assertThat(store.liveSessions()).isEqualTo(1);
     }
 
