@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hybrid logical clock reading in one long: 48 bits of milliseconds since 1970, 16 bits of
@@ -54,16 +55,23 @@ public record HybridTimestamp(long packed) implements Comparable<HybridTimestamp
     public static HybridTimestamp parse(String text) {
         int plus = text.lastIndexOf('+');
         if (plus < 0 || text.length() - plus - 1 != LOGICAL_DIGITS) {
-            throw new IllegalArgumentException(
-                    "not a stamp (want 2026-11-23T02:46:59.123Z+0007): " + text);
+            throw notAStamp(text, null);
         }
         try {
             long millis = Instant.parse(text.substring(0, plus)).toEpochMilli();
-            return of(millis, Integer.parseInt(text.substring(plus + 1), 16));
-        } catch (DateTimeException | NumberFormatException e) {
-            throw new IllegalArgumentException(
-                    "not a stamp (want 2026-11-23T02:46:59.123Z+0007): " + text, e);
+            HybridTimestamp stamp = of(millis, Integer.parseInt(text.substring(plus + 1), 16));
+            if (stamp.toString().equals(text)) {
+                return stamp;
+            }
+        } catch (DateTimeException | ArithmeticException | IllegalArgumentException e) {
+            throw notAStamp(text, e);
         }
+        throw notAStamp(text, null);
+    }
+
+    private static IllegalArgumentException notAStamp(String text, @Nullable Exception cause) {
+        return new IllegalArgumentException(
+                "not a stamp (want 2026-11-23T02:46:59.123Z+0007): " + text, cause);
     }
 
     public long millis() {

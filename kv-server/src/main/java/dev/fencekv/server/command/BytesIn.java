@@ -4,12 +4,17 @@ import dev.fencekv.check.Check;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * Reads what {@link BytesOut} wrote. What does not add up is a {@link CorruptBytesException}, never
  * a huge allocation. Owned by one thread.
  */
 public final class BytesIn {
+    /** What Java reads for bytes that are not UTF-8. */
+    private static final char REPLACEMENT = '\uFFFD';
+
     private final ByteBuffer buffer;
 
     /** Reads the remaining bytes of {@code buffer}, advancing it. */
@@ -49,7 +54,12 @@ public final class BytesIn {
         int length = getShort();
         byte[] bytes = new byte[checkedLength(length)];
         buffer.get(bytes);
-        return new String(bytes, StandardCharsets.UTF_8);
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (text.indexOf(REPLACEMENT) >= 0
+                && !Arrays.equals(text.getBytes(StandardCharsets.UTF_8), bytes)) {
+            throw new CorruptBytesException("not UTF-8: " + text);
+        }
+        return text;
     }
 
     /** Says that {@code length} bytes are there to be read, and hands out the buffer. */
@@ -85,7 +95,7 @@ public final class BytesIn {
     /**
      * Runs a decoder, turning whatever it says of bad bytes into a {@link CorruptBytesException}.
      */
-    public static <T> T decoding(String what, java.util.function.Supplier<T> decoder) {
+    public static <T> T decoding(String what, Supplier<T> decoder) {
         try {
             return Check.present(decoder.get(), what);
         } catch (IllegalArgumentException | BufferUnderflowException e) {

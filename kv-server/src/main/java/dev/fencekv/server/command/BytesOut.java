@@ -1,5 +1,6 @@
 package dev.fencekv.server.command;
 
+import dev.fencekv.check.Check;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -44,6 +45,7 @@ public final class BytesOut {
     /** Two bytes of length, then UTF-8. */
     public void putText(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        Check.inRange(0, 0xffff, bytes.length, "text length in bytes");
         putShort(bytes.length);
         reserve(bytes.length).put(bytes);
     }

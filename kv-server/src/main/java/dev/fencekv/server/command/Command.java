@@ -73,6 +73,11 @@ public sealed interface Command {
         return List.of();
     }
 
+    private static List<Fence> checkedFences(List<Fence> fences) {
+        Check.inRange(0, Limits.FENCES_PER_COMMAND_MAX, fences.size(), "tokens of a command");
+        return List.copyOf(fences);
+    }
+
     /** {@code ifRevision} of a write without a condition. */
     long ANY_REVISION = -1;
 
@@ -88,7 +93,7 @@ public sealed interface Command {
             boolean ephemeral)
             implements Command {
         public Put {
-            fences = List.copyOf(fences);
+            fences = checkedFences(fences);
             Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
             Check.argument(
                     !ephemeral || !id.isNone(), "an ephemeral key needs a session to belong to");
@@ -102,7 +107,7 @@ public sealed interface Command {
 
     record Delete(RequestId id, List<Fence> fences, Key key, long ifRevision) implements Command {
         public Delete {
-            fences = List.copyOf(fences);
+            fences = checkedFences(fences);
             Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
         }
 
@@ -115,6 +120,8 @@ public sealed interface Command {
     /** Idempotent by its nonce instead of a sequence number. */
     record OpenSession(SessionNonce nonce, long ttlMs, SessionLabel label) implements Command {
         public OpenSession {
+            Check.argument(
+                    !nonce.equals(SessionNonce.NONE), "a session is opened with a secret nonce");
             Check.inRange(Limits.SESSION_TTL_MS_MIN, Limits.SESSION_TTL_MS_MAX, ttlMs, "ttlMs");
         }
 

@@ -67,7 +67,11 @@ public final class LogEntryCodec {
                             + VERSION
                             + "; install the newer release");
         }
-        in.getByte();
+        if (in.getByte() != 0) {
+            throw new NewerFormatException(
+                    "log entry says something that this release does not understand;"
+                            + " install the newer release");
+        }
         int count = in.getShort();
         long proposed = in.getLong();
         List<Command> commands = new ArrayList<>(Math.min(count, Limits.COMMANDS_PER_ENTRY_MAX));

@@ -22,7 +22,12 @@ public final class OutcomeCodec {
         encodeResult(outcome.result(), out);
     }
 
+    /** Throws {@link CorruptBytesException} or {@link NewerFormatException}. */
     public static Outcome decode(BytesIn in) {
+        return BytesIn.decoding("outcome", () -> decodeChecked(in));
+    }
+
+    private static Outcome decodeChecked(BytesIn in) {
         Status status = Status.ofCode(in.getByte());
         long revision = in.getLong();
         HybridTimestamp at = new HybridTimestamp(in.getLong());

@@ -57,9 +57,10 @@ final class FencingRules {
             FenceViolation violation = judgeGuard(entry, fences);
             if (violation != null) {
                 broken.add(entry);
-                boolean shownAnyway = violation.reason() != FenceReason.FENCE_REQUIRED;
-                if (!shownAnyway) {
-                    (entry.guard.mode() == GuardMode.ENFORCE ? enforced : observed).add(violation);
+                if (entry.guard.mode() == GuardMode.OBSERVE) {
+                    observed.add(violation);
+                } else if (violation.reason() == FenceReason.FENCE_REQUIRED) {
+                    enforced.add(violation);
                 }
             }
         }
@@ -67,13 +68,14 @@ final class FencingRules {
     }
 
     /**
-     * The rule for a token that the command shows by itself: strict, unless the guards that ask for
-     * this lock are all content with less.
+     * The rule for a token that the command shows by itself: strict, unless the enforcing guards
+     * that ask for this lock are all content with less. So a token that an enforcing guard does not
+     * take is already refused by itself. An observing guard neither forbids nor permits anything.
      */
     private static GuardRule ruleFor(LockName lock, List<GuardEntry> covering) {
         GuardRule rule = GuardRule.STRICT;
         for (GuardEntry entry : covering) {
-            if (entry.guard.lock().equals(lock)) {
+            if (entry.guard.mode() == GuardMode.ENFORCE && entry.guard.lock().equals(lock)) {
                 if (entry.guard.rule() == GuardRule.STRICT) {
                     return GuardRule.STRICT;
                 }

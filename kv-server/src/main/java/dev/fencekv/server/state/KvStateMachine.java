@@ -66,7 +66,7 @@ public final class KvStateMachine implements AutoCloseable {
         this(stores, new Counters(), Setting.STORE_QUOTA_BYTES.initial());
     }
 
-    KvStateMachine(KvStore.Factory stores, Counters counters, long quotaBytes) {
+    KvStateMachine(KvStore.Factory stores, Counters counters, long capacityBytes) {
         this.counters = counters;
         this.change = new Change(counters);
         this.answers = new Answers(counters);
@@ -76,7 +76,7 @@ public final class KvStateMachine implements AutoCloseable {
         this.locks = new Locks(counters, settings, sessions, ledger, change);
         this.guards = new Guards(ledger);
         this.rejections = new Rejections(settings, ledger);
-        this.records = new Records(stores, ledger, quotaBytes, counters.hashSeed);
+        this.records = new Records(stores, ledger, capacityBytes, counters.hashSeed);
         this.fencing = new FencingRules(locks);
         this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);

@@ -11,17 +11,17 @@ final class Records implements AutoCloseable {
     private final Ledger ledger;
     private KvStore store;
 
-    /** What the store was opened for; the quota setting never exceeds it. */
+    /** What the store was opened for. Invariant: not below the quota setting, nor the charge. */
     private long capacityBytes;
 
     /** Invariant: the charge of all records together. */
     private long chargedBytes;
 
-    Records(KvStore.Factory stores, Ledger ledger, long quotaBytes, long hashSeed) {
+    Records(KvStore.Factory stores, Ledger ledger, long capacityBytes, long hashSeed) {
         this.stores = stores;
         this.ledger = ledger;
-        this.capacityBytes = quotaBytes;
-        this.store = stores.open(quotaBytes, hashSeed);
+        this.capacityBytes = capacityBytes;
+        this.store = stores.open(capacityBytes, hashSeed);
     }
 
     KvStore store() {
@@ -66,17 +66,25 @@ final class Records implements AutoCloseable {
      * the old one, which from here on does not change.
      */
     void reopen(long quotaBytes, long hashSeed) {
-        KvStore bigger = stores.open(quotaBytes, hashSeed);
+        long neededBytes = capacityFor(quotaBytes);
+        KvStore bigger = stores.open(neededBytes, hashSeed);
         for (int shard = 0; shard < store.shards(); shard++) {
             store.forEachInShard(shard, bigger::put);
         }
         KvStore old = store;
         store = bigger;
-        capacityBytes = quotaBytes;
+        capacityBytes = neededBytes;
         SnapshotWalk walk = ledger.activeWalk();
         if (walk == null || !walk.keeps(old)) {
             old.close();
         }
+    }
+
+    /**
+     * What a store of all records must be opened for: a quota may be lowered below what is there.
+     */
+    long capacityFor(long quotaBytes) {
+        return Math.max(quotaBytes, chargedBytes);
     }
 
     /** Makes room for a quota, if the store was opened for less. */

@@ -8,15 +8,21 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The replicated settings. A setting that was never changed has its initial value. */
+/**
+ * The replicated settings. One that was never changed has its initial value and is not part of the
+ * state: a release that knows more settings must not have another digest for it.
+ */
 final class Settings {
     private static final class Entry extends Item {
         private final Setting setting;
         private long value;
 
-        Entry(Setting setting, long value) {
+        /** Whether it is part of the state. */
+        private boolean changed;
+
+        Entry(Setting setting) {
             this.setting = setting;
-            this.value = value;
+            this.value = setting.initial();
         }
 
         @Override
@@ -43,9 +49,7 @@ final class Settings {
         Setting[] settings = Setting.values();
         entries = new Entry[settings.length];
         for (Setting setting : settings) {
-            Entry entry = new Entry(setting, setting.initial());
-            entries[setting.ordinal()] = entry;
-            ledger.added(entry);
+            entries[setting.ordinal()] = new Entry(setting);
         }
     }
 
@@ -55,6 +59,12 @@ final class Settings {
 
     void set(Setting setting, long value) {
         Entry entry = entries[setting.ordinal()];
+        if (!entry.changed) {
+            entry.changed = true;
+            entry.value = value;
+            ledger.added(entry);
+            return;
+        }
         ledger.changing(entry);
         entry.value = value;
         ledger.changed(entry);
@@ -62,6 +72,9 @@ final class Settings {
 
     @Nullable Item next(@Nullable Item after) {
         int index = after == null ? 0 : ((Entry) after).setting.ordinal() + 1;
+        while (index < entries.length && !entries[index].changed) {
+            index++;
+        }
         return index < entries.length ? entries[index] : null;
     }
 

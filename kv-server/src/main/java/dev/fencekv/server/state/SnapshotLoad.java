@@ -11,6 +11,7 @@ import dev.fencekv.server.command.CorruptBytesException;
 import dev.fencekv.server.command.NewerFormatException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,12 +44,19 @@ final class SnapshotLoad {
         try {
             long digest = SnapshotFile.read(stream, load::block);
             return load.finish(digest);
+        } catch (IllegalArgumentException | BufferUnderflowException e) {
+            load.abandon();
+            throw new CorruptBytesException("snapshot: " + e.getMessage(), e);
         } catch (Throwable e) {
-            KvStateMachine half = load.state;
-            if (half != null) {
-                half.close();
-            }
+            load.abandon();
             throw e;
+        }
+    }
+
+    private void abandon() {
+        KvStateMachine half = state;
+        if (half != null) {
+            half.close();
         }
     }
 

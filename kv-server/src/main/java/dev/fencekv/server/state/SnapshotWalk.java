@@ -77,7 +77,7 @@ public final class SnapshotWalk implements AutoCloseable {
         this.store = state.records.store();
         BytesOut encoded = new BytesOut(128);
         state.counters.encode(encoded);
-        encoded.putLong(state.settings.get(Setting.STORE_QUOTA_BYTES));
+        encoded.putLong(state.records.capacityFor(state.settings.get(Setting.STORE_QUOTA_BYTES)));
         this.counters = encoded.toByteArray();
     }
 

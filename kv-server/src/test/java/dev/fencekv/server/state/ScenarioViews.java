@@ -1,0 +1,123 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.WaiterInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** What a story sees of the state. */
+final class ScenarioViews {
+    private ScenarioViews() {}
+
+    static List<String> lock(StateView view, LockName name, Function<SessionId, String> names) {
+        Optional<LockInfo> found = view.lock(name);
+        if (found.isEmpty()) {
+            return List.of("NOT_FOUND");
+        }
+        LockInfo lock = found.get();
+        List<String> shown = new ArrayList<>();
+        shown.add(
+                lock.grant().map(grant -> held(grant, names)).orElse("free")
+                        + " newest="
+                        + lock.newestToken()
+                        + (lock.delayRemainingMs() > 0
+                                ? " closed-for=" + lock.delayRemainingMs()
+                                : ""));
+        for (WaiterInfo waiter : lock.queue()) {
+            shown.add(
+                    "waits "
+                            + names.apply(waiter.session())
+                            + " owner="
+                            + waiter.owner()
+                            + " for="
+                            + waiter.remainingMs());
+        }
+        for (EndedGrant ended : lock.ended()) {
+            shown.add(
+                    "ended token="
+                            + ended.token()
+                            + " "
+                            + names.apply(ended.session())
+                            + " "
+                            + ended.how()
+                            + " @"
+                            + ended.revision());
+        }
+        return shown;
+    }
+
+    private static String held(GrantInfo grant, Function<SessionId, String> names) {
+        return "held token="
+                + grant.token()
+                + " by="
+                + names.apply(grant.session())
+                + " owner="
+                + grant.owner()
+                + " @"
+                + grant.revision();
+    }
+
+    static List<String> locks(StateView view) {
+        return view.locks("", 100).stream()
+                .map(lock -> lock.name() + " newest=" + lock.newestToken())
+                .toList();
+    }
+
+    static List<String> guards(StateView view) {
+        return view.guards().stream()
+                .map(
+                        info ->
+                                info.guard().prefix()
+                                        + " -> "
+                                        + info.guard().lock()
+                                        + " "
+                                        + info.guard().rule()
+                                        + " "
+                                        + info.guard().mode()
+                                        + " @"
+                                        + info.revision()
+                                        + " violations="
+                                        + info.violations())
+                .toList();
+    }
+
+    static List<String> sessions(StateView view, Function<SessionId, String> names) {
+        return view.sessions(SessionId.NONE, 100).stream()
+                .map(
+                        info ->
+                                names.apply(info.id())
+                                        + " remaining="
+                                        + info.remainingMs()
+                                        + " grants="
+                                        + info.grants()
+                                        + " waits="
+                                        + info.waits()
+                                        + " keys="
+                                        + info.keys())
+                .toList();
+    }
+
+    static List<String> rejections(StateView view, Function<SessionId, String> names) {
+        return view.rejections(0, 100).stream()
+                .map(
+                        rejection ->
+                                "@"
+                                        + rejection.revision()
+                                        + " "
+                                        + names.apply(rejection.session())
+                                        + " key="
+                                        + rejection.key()
+                                        + " "
+                                        + rejection.violation()
+                                        + (rejection.enforced() ? "" : " (observed)")
+                                        + " x"
+                                        + rejection.repeats())
+                .toList();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Versioned;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The plainest store there is, with a few shards cut differently than those of the real ones, so
+ * that replicas with different stores are compared.
+ */
+final class TreeStore implements KvStore {
+    private static final int SHARDS = 3;
+
+    private final TreeMap<Key, Versioned> records = new TreeMap<>();
+
+    static TreeStore open(long quotaBytes, long hashSeed) {
+        return new TreeStore();
+    }
+
+    @Override
+    public @Nullable Versioned get(Key key) {
+        return records.get(key);
+    }
+
+    @Override
+    public void put(Key key, Versioned record) {
+        records.put(key, record);
+    }
+
+    @Override
+    public void remove(Key key) {
+        records.remove(key);
+    }
+
+    @Override
+    public long size() {
+        return records.size();
+    }
+
+    @Override
+    public int shards() {
+        return SHARDS;
+    }
+
+    @Override
+    public int shardOf(Key key) {
+        return Math.floorMod(key.hashCode(), SHARDS);
+    }
+
+    @Override
+    public void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor) {
+        records.forEach(
+                (key, record) -> {
+                    if (shardOf(key) == shard) {
+                        visitor.accept(key, record);
+                    }
+                });
+    }
+
+    @Override
+    public long memoryBytes() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        records.clear();
+    }
+}
