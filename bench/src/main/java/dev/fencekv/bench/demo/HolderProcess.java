@@ -30,6 +30,7 @@ final class HolderProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
         command.add("-XX:TieredStopAtLevel=1");
+        command.add("-Dslf4j.internal.verbosity=ERROR");
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         command.add(Holder.class.getName());

@@ -6,6 +6,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Rejection;
@@ -117,8 +118,11 @@ public final class StateView {
 
     private LockInfo info(Lock lock) {
         long now = state.counters.leaseTimeMs;
-        List<WaiterInfo> queue = new ArrayList<>(lock.queue.size());
+        List<WaiterInfo> queue = new ArrayList<>();
         for (Waiter waiter : lock.queue.values()) {
+            if (queue.size() == Limits.LIST_ROWS_MAX) {
+                break;
+            }
             queue.add(
                     new WaiterInfo(
                             waiter.session.id,
