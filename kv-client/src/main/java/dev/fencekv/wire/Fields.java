@@ -20,7 +20,7 @@ import java.nio.charset.StandardCharsets;
 final class Fields {
     private Fields() {}
 
-    // ---- writing -------------------------------------------------------------------------------
+    // ---- writing
 
     static void writeBool(ByteBuf out, boolean value) {
         out.writeByte(value ? 1 : 0);
@@ -77,7 +77,7 @@ final class Fields {
         out.writerIndex(out.writerIndex() + length);
     }
 
-    // ---- reading -------------------------------------------------------------------------------
+    // ---- reading
 
     static boolean readBool(ByteBuf in, String what) {
         int value = readU8(in, what);

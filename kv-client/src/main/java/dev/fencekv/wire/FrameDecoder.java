@@ -20,9 +20,9 @@ public final class FrameDecoder extends ByteToMessageDecoder {
     /** Set by the first malformed frame, never cleared. */
     private boolean broken;
 
-    /** Whether the first part of a frame has come, but not its end. */
-    public boolean hasPartialFrame() {
-        return !broken && actualReadableBytes() > 0;
+    /** How much has come of a frame whose end has not; 0 between frames. */
+    public int partialBytes() {
+        return broken ? 0 : actualReadableBytes();
     }
 
     @Override

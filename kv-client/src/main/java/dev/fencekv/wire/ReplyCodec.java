@@ -165,7 +165,6 @@ public final class ReplyCodec {
     }
 
     // ---- one pair of methods per body, in the order of the table
-    // ---------------------------------
 
     private static void writeHello(ByteBuf out, Reply.Hello hello) {
         writeU8(out, hello.version(), "version");
@@ -395,7 +394,6 @@ public final class ReplyCodec {
     }
 
     // ---- what bodies are made of
-    // -----------------------------------------------------------------
 
     private interface RowWriter<T> {
         void write(ByteBuf out, T row);

@@ -132,7 +132,6 @@ public final class RequestCodec {
     }
 
     // ---- one pair of methods per message, in the order of the table
-    // ------------------------------
 
     private static void writeHello(ByteBuf out, Request.Hello hello) {
         writeU8(out, hello.versionMin(), "versionMin");
@@ -312,7 +311,6 @@ public final class RequestCodec {
     }
 
     // ---- what messages share
-    // ---------------------------------------------------------------------
 
     private static void writeId(ByteBuf out, RequestId id) {
         out.writeLong(id.session().value());

@@ -29,6 +29,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.kv.WaiterInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -318,7 +319,7 @@ final class RandomMessages {
         for (int room = (int) want; room > 0; ) {
             String letter = room < 4 ? LETTERS[below(5)] : oneOf(LETTERS);
             text.append(letter);
-            room -= letter.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            room -= letter.getBytes(StandardCharsets.UTF_8).length;
         }
         return text.toString();
     }

@@ -1,0 +1,78 @@
+package dev.fencekv.server.command;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** A growing big-endian byte buffer, made to be reused. Owned by one thread. */
+public final class BytesOut {
+    private ByteBuffer buffer;
+
+    public BytesOut(int initialBytes) {
+        buffer = ByteBuffer.allocate(initialBytes);
+    }
+
+    public BytesOut clear() {
+        buffer.clear();
+        return this;
+    }
+
+    public int length() {
+        return buffer.position();
+    }
+
+    public void putByte(int value) {
+        reserve(1).put((byte) value);
+    }
+
+    public void putShort(int value) {
+        reserve(2).putShort((short) value);
+    }
+
+    public void putInt(int value) {
+        reserve(4).putInt(value);
+    }
+
+    public void putLong(long value) {
+        reserve(8).putLong(value);
+    }
+
+    public void putBoolean(boolean value) {
+        putByte(value ? 1 : 0);
+    }
+
+    /** Two bytes of length, then UTF-8. */
+    public void putText(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        putShort(bytes.length);
+        reserve(bytes.length).put(bytes);
+    }
+
+    /** A place to write {@code bytes} bytes at; the position advances as they are written. */
+    public ByteBuffer reserve(int bytes) {
+        if (buffer.remaining() < bytes) {
+            int wanted = Math.max(buffer.capacity() * 2, buffer.position() + bytes);
+            buffer = ByteBuffer.wrap(Arrays.copyOf(buffer.array(), wanted)).position(length());
+        }
+        return buffer;
+    }
+
+    /** Overwrites two bytes written before. */
+    public void setShort(int at, int value) {
+        buffer.putShort(at, (short) value);
+    }
+
+    /** Forgets everything from {@code length} on. */
+    public void truncate(int length) {
+        buffer.position(length);
+    }
+
+    /** The array behind; valid up to {@link #length} and until the next write. */
+    public byte[] array() {
+        return buffer.array();
+    }
+
+    public byte[] toByteArray() {
+        return Arrays.copyOf(buffer.array(), length());
+    }
+}

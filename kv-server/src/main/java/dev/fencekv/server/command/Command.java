@@ -1,0 +1,297 @@
+package dev.fencekv.server.command;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Value;
+import java.util.List;
+
+/** One command of the log. What apply needs to decide about it is in it or in the state. */
+public sealed interface Command {
+    /** Codes never change; a code is never used again. */
+    enum Kind {
+        PUT(1),
+        DELETE(2),
+        OPEN_SESSION(3),
+        CLOSE_SESSION(4),
+        ACQUIRE(5),
+        RELEASE(6),
+        CANCEL_WAIT(7),
+        REVOKE(8),
+        SET_GUARD(9),
+        REMOVE_GUARD(10),
+        CHANGE_SETTING(11),
+        TICK(12),
+        RAISE_LEVEL(13),
+        FORM_CLUSTER(14),
+        BIND_MEMBER(15);
+
+        private static final Kind[] BY_CODE = new Kind[16];
+
+        static {
+            for (Kind kind : values()) {
+                BY_CODE[kind.code] = kind;
+            }
+        }
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
+
+        public int code() {
+            return code;
+        }
+
+        /** Throws {@link NewerFormatException} for a code that this release does not know. */
+        public static Kind ofCode(int code) {
+            if (code < 1 || code >= BY_CODE.length) {
+                throw new NewerFormatException(
+                        "command " + code + " is not known to this release; install the newer one");
+            }
+            return BY_CODE[code];
+        }
+    }
+
+    Kind kind();
+
+    /** Which command of which session; {@link RequestId#NONE} if it is not deduplicated. */
+    RequestId id();
+
+    /** The tokens it shows. */
+    default List<Fence> fences() {
+        return List.of();
+    }
+
+    /** {@code ifRevision} of a write without a condition. */
+    long ANY_REVISION = -1;
+
+    /** {@code ifRevision} of a write that wants the key to be absent. */
+    long ABSENT = 0;
+
+    record Put(
+            RequestId id,
+            List<Fence> fences,
+            Key key,
+            Value value,
+            long ifRevision,
+            boolean ephemeral)
+            implements Command {
+        public Put {
+            fences = List.copyOf(fences);
+            Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
+            Check.argument(
+                    !ephemeral || !id.isNone(), "an ephemeral key needs a session to belong to");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.PUT;
+        }
+    }
+
+    record Delete(RequestId id, List<Fence> fences, Key key, long ifRevision) implements Command {
+        public Delete {
+            fences = List.copyOf(fences);
+            Check.atLeast(ANY_REVISION, ifRevision, "ifRevision");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.DELETE;
+        }
+    }
+
+    /** Idempotent by its nonce instead of a sequence number. */
+    record OpenSession(SessionNonce nonce, long ttlMs, SessionLabel label) implements Command {
+        public OpenSession {
+            Check.inRange(Limits.SESSION_TTL_MS_MIN, Limits.SESSION_TTL_MS_MAX, ttlMs, "ttlMs");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.OPEN_SESSION;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    record CloseSession(RequestId id) implements Command {
+        public CloseSession {
+            Check.argument(!id.isNone(), "closing names a session");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.CLOSE_SESSION;
+        }
+    }
+
+    record Acquire(RequestId id, LockName lock, long owner, long waitMs, long lockDelayMs)
+            implements Command {
+        public Acquire {
+            Check.argument(!id.isNone(), "acquire needs a session");
+            Check.inRange(0, Limits.LOCK_WAIT_MS_MAX, waitMs, "waitMs");
+            Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelayMs, "lockDelayMs");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.ACQUIRE;
+        }
+    }
+
+    /** Shows the token it gives back, so that a zombie's release is fenced like its writes. */
+    record Release(RequestId id, LockName lock, FencingToken token) implements Command {
+        public Release {
+            Check.argument(!id.isNone(), "release needs a session");
+            Check.argument(!token.isNone(), "release names the token");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.RELEASE;
+        }
+
+        @Override
+        public List<Fence> fences() {
+            return List.of(new Fence(lock, token));
+        }
+    }
+
+    record CancelWait(RequestId id, LockName lock, long owner) implements Command {
+        public CancelWait {
+            Check.argument(!id.isNone(), "cancel needs a session");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.CANCEL_WAIT;
+        }
+    }
+
+    /** {@code token}: {@link FencingToken#NONE} to revoke whatever grant is live. */
+    record Revoke(RequestId id, LockName lock, FencingToken token) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.REVOKE;
+        }
+    }
+
+    record SetGuard(RequestId id, Guard guard, boolean force) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.SET_GUARD;
+        }
+    }
+
+    record RemoveGuard(RequestId id, Key prefix) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.REMOVE_GUARD;
+        }
+    }
+
+    record ChangeSetting(RequestId id, Setting setting, long value) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.CHANGE_SETTING;
+        }
+    }
+
+    /**
+     * Time passes: the only command that moves lease time.
+     *
+     * @param elapsedMs by the leader's monotonic clock since its previous tick of the same term; 0
+     *     for the first of a leadership
+     * @param renewals sessions whose renewal came in since then
+     */
+    record Tick(long elapsedMs, List<SessionId> renewals) implements Command {
+        public Tick {
+            Check.atLeast(0, elapsedMs, "elapsedMs");
+            Check.argument(
+                    renewals.size() <= Limits.RENEWALS_PER_TICK_MAX, "too many renewals in a tick");
+            renewals = List.copyOf(renewals);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.TICK;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    /** Every node can do {@code level}: from here on apply behaves as that level says. */
+    record RaiseLevel(int level) implements Command {
+        public RaiseLevel {
+            Check.atLeast(1, level, "level");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.RAISE_LEVEL;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    /**
+     * The first command of a log: makes a cluster of nodes that started empty. Later ones change
+     * nothing.
+     *
+     * @param hashSeed spreads keys over the store's segments, unknown to clients
+     */
+    record FormCluster(ClusterId cluster, List<Member> members, long hashSeed) implements Command {
+        public FormCluster {
+            Check.argument(!cluster.isNone(), "a cluster id is never 0");
+            Check.argument(members.size() <= 64, "too many members");
+            members = List.copyOf(members);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.FORM_CLUSTER;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    /**
+     * Ties a peer address to the node that first came with it, or updates that node's client
+     * address. An address that is tied to another node id stays so.
+     */
+    record BindMember(Member member) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.BIND_MEMBER;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+}

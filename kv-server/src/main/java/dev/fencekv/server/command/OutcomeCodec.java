@@ -1,0 +1,103 @@
+package dev.fencekv.server.command;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.Status;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The bytes of remembered outcomes in digest and snapshot. Stateless. */
+public final class OutcomeCodec {
+    private OutcomeCodec() {}
+
+    public static void encode(Outcome outcome, BytesOut out) {
+        out.putByte(outcome.status().code());
+        out.putLong(outcome.revision());
+        out.putLong(outcome.at().packed());
+        encodeResult(outcome.result(), out);
+    }
+
+    public static Outcome decode(BytesIn in) {
+        Status status = Status.ofCode(in.getByte());
+        long revision = in.getLong();
+        HybridTimestamp at = new HybridTimestamp(in.getLong());
+        return new Outcome(status, revision, at, decodeResult(in));
+    }
+
+    public static void encodeResult(Outcome.Result result, BytesOut out) {
+        out.putByte(result.kind().code());
+        switch (result.kind()) {
+            case NOTHING, GONE -> {}
+            case TOKEN -> out.putLong(((Outcome.Token) result).token().value());
+            case SESSION_OPENED -> {
+                Outcome.SessionOpened opened = (Outcome.SessionOpened) result;
+                out.putLong(opened.session().value());
+                out.putLong(opened.ttlMs());
+            }
+            case FENCED -> encodeFenced((Outcome.Fenced) result, out);
+            case CONDITION_FAILED ->
+                    out.putLong(((Outcome.ConditionFailed) result).actualRevision());
+            case REFUSED -> out.putText(((Outcome.Refused) result).message());
+            case SESSION_EXPIRED ->
+                    out.putBoolean(((Outcome.SessionExpired) result).outcomesGone());
+        }
+    }
+
+    private static Outcome.Result decodeResult(BytesIn in) {
+        return switch (Outcome.ResultKind.ofCode(in.getByte())) {
+            case NOTHING -> Outcome.NOTHING;
+            case TOKEN -> new Outcome.Token(new FencingToken(in.getLong()));
+            case SESSION_OPENED ->
+                    new Outcome.SessionOpened(new SessionId(in.getLong()), in.getLong());
+            case FENCED -> decodeFenced(in);
+            case CONDITION_FAILED -> new Outcome.ConditionFailed(in.getLong());
+            case REFUSED -> new Outcome.Refused(in.getText());
+            case SESSION_EXPIRED -> new Outcome.SessionExpired(in.getBoolean());
+            case GONE -> Outcome.GONE;
+        };
+    }
+
+    private static void encodeFenced(Outcome.Fenced fenced, BytesOut out) {
+        out.putInt(fenced.total());
+        out.putByte(fenced.violations().size());
+        for (FenceViolation violation : fenced.violations()) {
+            encodeViolation(violation, out);
+        }
+    }
+
+    private static Outcome.Fenced decodeFenced(BytesIn in) {
+        int total = in.getInt();
+        int count = in.getByte();
+        List<FenceViolation> violations = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            violations.add(decodeViolation(in));
+        }
+        return new Outcome.Fenced(violations, total);
+    }
+
+    public static void encodeViolation(FenceViolation violation, BytesOut out) {
+        out.putByte(violation.reason().code());
+        out.putText(violation.lock().value());
+        out.putLong(violation.shown().value());
+        out.putLong(violation.live().value());
+        out.putLong(violation.endedRevision());
+        out.putLong(violation.endedAt().packed());
+        out.putText(violation.successor().value());
+    }
+
+    public static FenceViolation decodeViolation(BytesIn in) {
+        return new FenceViolation(
+                FenceReason.ofCode(in.getByte()),
+                new LockName(in.getText()),
+                new FencingToken(in.getLong()),
+                new FencingToken(in.getLong()),
+                in.getLong(),
+                new HybridTimestamp(in.getLong()),
+                new SessionLabel(in.getText()));
+    }
+}

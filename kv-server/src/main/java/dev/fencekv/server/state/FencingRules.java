@@ -1,0 +1,145 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionLabel;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the tokens a command shows let it pass: the rules that the project exists for (DESIGN
+ * section 4). Always by equality, never by order: a token that was never granted must not pass
+ * because it is large.
+ */
+final class FencingRules {
+    /**
+     * What the rules found.
+     *
+     * @param enforced what forbids the command, shown tokens first; empty if it may pass
+     * @param observed what only observing guards object to
+     * @param broken the guards that object
+     */
+    record Verdict(
+            List<FenceViolation> enforced, List<FenceViolation> observed, List<GuardEntry> broken) {
+        static final Verdict PASS = new Verdict(List.of(), List.of(), List.of());
+    }
+
+    private final Locks locks;
+
+    FencingRules(Locks locks) {
+        this.locks = locks;
+    }
+
+    /** {@code covering}: the guards over the key that the command writes. */
+    Verdict check(List<Fence> fences, List<GuardEntry> covering) {
+        if (fences.isEmpty() && covering.isEmpty()) {
+            return Verdict.PASS;
+        }
+        List<FenceViolation> enforced = new ArrayList<>(1);
+        List<FenceViolation> observed = new ArrayList<>(1);
+        List<GuardEntry> broken = new ArrayList<>(1);
+        for (Fence fence : fences) {
+            FenceViolation violation =
+                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), covering));
+            if (violation != null) {
+                enforced.add(violation);
+            }
+        }
+        for (GuardEntry entry : covering) {
+            FenceViolation violation = judgeGuard(entry, fences);
+            if (violation != null) {
+                broken.add(entry);
+                boolean shownAnyway = violation.reason() != FenceReason.FENCE_REQUIRED;
+                if (!shownAnyway) {
+                    (entry.guard.mode() == GuardMode.ENFORCE ? enforced : observed).add(violation);
+                }
+            }
+        }
+        return new Verdict(enforced, observed, broken);
+    }
+
+    /**
+     * The rule for a token that the command shows by itself: strict, unless the guards that ask for
+     * this lock are all content with less.
+     */
+    private static GuardRule ruleFor(LockName lock, List<GuardEntry> covering) {
+        GuardRule rule = GuardRule.STRICT;
+        for (GuardEntry entry : covering) {
+            if (entry.guard.lock().equals(lock)) {
+                if (entry.guard.rule() == GuardRule.STRICT) {
+                    return GuardRule.STRICT;
+                }
+                rule = entry.guard.rule();
+            }
+        }
+        return rule;
+    }
+
+    /** What a guard objects to: no token of its lock, or one that its rule does not take. */
+    private @Nullable FenceViolation judgeGuard(GuardEntry entry, List<Fence> fences) {
+        LockName wanted = entry.guard.lock();
+        for (Fence fence : fences) {
+            if (fence.lock().equals(wanted)) {
+                return judge(wanted, fence.token(), entry.guard.rule());
+            }
+        }
+        return fenceRequired(wanted);
+    }
+
+    private FenceViolation fenceRequired(LockName name) {
+        Lock lock = locks.find(name);
+        Grant live = lock == null ? null : lock.grant;
+        return new FenceViolation(
+                FenceReason.FENCE_REQUIRED,
+                name,
+                FencingToken.NONE,
+                live == null ? FencingToken.NONE : live.token(),
+                0,
+                HybridTimestamp.ZERO,
+                live == null ? SessionLabel.NONE : live.session().label);
+    }
+
+    /** Null if {@code token} passes for lock {@code name} under {@code rule}, else the evidence. */
+    @Nullable FenceViolation judge(LockName name, FencingToken token, GuardRule rule) {
+        Lock lock = locks.find(name);
+        if (lock == null) {
+            return unknown(name, token, FencingToken.NONE);
+        }
+        if (lock.liveToken().equals(token)) {
+            return null;
+        }
+        EndedGrant past = lock.ended(token);
+        if (past == null) {
+            return unknown(name, token, lock.liveToken());
+        }
+        boolean newest = lock.newestToken.equals(token);
+        if (newest && rule == GuardRule.MONOTONE && past.how() != FenceReason.REVOKED) {
+            return null;
+        }
+        return new FenceViolation(
+                newest ? past.how() : FenceReason.SUPERSEDED,
+                name,
+                token,
+                lock.liveToken(),
+                past.revision(),
+                past.at(),
+                newest ? SessionLabel.NONE : lock.newestLabel);
+    }
+
+    private FenceViolation unknown(LockName name, FencingToken shown, FencingToken live) {
+        FenceReason reason =
+                locks.findByToken(shown) == null
+                        ? FenceReason.UNKNOWN_TOKEN
+                        : FenceReason.WRONG_LOCK;
+        return new FenceViolation(
+                reason, name, shown, live, 0, HybridTimestamp.ZERO, SessionLabel.NONE);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.server.command.Command;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Lets time pass, and ends what is due by it. Lease time is a counter in the state that only ticks
+ * advance, by what the leader's monotonic clock says and never by more than a cap: a leader that
+ * slept cannot expire everyone on waking (DESIGN section 5).
+ */
+final class LeaseTime {
+    private final Counters counters;
+    private final Sessions sessions;
+    private final Locks locks;
+    private final Records records;
+    private final Change change;
+
+    LeaseTime(Counters counters, Sessions sessions, Locks locks, Records records, Change change) {
+        this.counters = counters;
+        this.sessions = sessions;
+        this.locks = locks;
+        this.records = records;
+        this.change = change;
+    }
+
+    /**
+     * Advances; renews; ends the sessions that are due; then the waits that are due; then hands
+     * over what became free. Nobody is granted a lock by a tick that ends his own session or wait.
+     */
+    void tick(Command.Tick tick) {
+        counters.leaseTimeMs += Math.min(tick.elapsedMs(), Limits.TICK_ELAPSED_MS_MAX);
+        renew(tick.renewals());
+        TreeMap<LockName, Lock> freed = new TreeMap<>();
+        endDueSessions(freed);
+        endDueWaits();
+        openDueLocks(freed);
+        handOver(freed);
+    }
+
+    private void renew(List<SessionId> renewals) {
+        for (SessionId id : renewals) {
+            Session session = sessions.findLive(id);
+            if (session != null) {
+                sessions.renew(session);
+            }
+        }
+    }
+
+    private void endDueSessions(TreeMap<LockName, Lock> freed) {
+        for (int i = 0; i < Limits.SESSION_ENDS_PER_TICK_MAX; i++) {
+            Session due = sessions.firstDue();
+            if (due == null) {
+                return;
+            }
+            end(due, FenceReason.EXPIRED, freed);
+        }
+    }
+
+    private void endDueWaits() {
+        for (int i = 0; i < Limits.WAIT_ENDS_PER_TICK_MAX; i++) {
+            Waiter due = locks.firstDueWaiter();
+            if (due == null) {
+                return;
+            }
+            change.effect();
+            locks.endWait(due, Status.LOCK_BUSY, FencingToken.NONE);
+        }
+    }
+
+    private void openDueLocks(TreeMap<LockName, Lock> freed) {
+        for (Lock lock = locks.openFirstDue(); lock != null; lock = locks.openFirstDue()) {
+            freed.put(lock.name, lock);
+        }
+    }
+
+    /** A client gives its session up: everything ends cleanly, and is handed over at once. */
+    void close(Session session) {
+        TreeMap<LockName, Lock> freed = new TreeMap<>();
+        end(session, FenceReason.RELEASED, freed);
+        handOver(freed);
+    }
+
+    /**
+     * Not a write by anybody, so no guard is asked. Its keys, its places in queues, its grants,
+     * each in order, all at one revision.
+     */
+    private void end(Session session, FenceReason how, TreeMap<LockName, Lock> freed) {
+        change.effect();
+        for (Key key : List.copyOf(session.keys)) {
+            records.remove(key, Check.present(records.get(key), "a key that a session owns"));
+        }
+        session.keys.clear();
+        for (Waiter waiter : List.copyOf(session.waits.values())) {
+            locks.endWait(waiter, Status.SESSION_EXPIRED, FencingToken.NONE);
+        }
+        for (Lock lock : List.copyOf(session.grants.values())) {
+            locks.endGrant(lock, how);
+            freed.put(lock.name, lock);
+        }
+        sessions.end(session);
+    }
+
+    private void handOver(TreeMap<LockName, Lock> freed) {
+        for (Lock lock : freed.values()) {
+            locks.handOver(lock);
+        }
+    }
+}

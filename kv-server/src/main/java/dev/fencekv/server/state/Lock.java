@@ -1,0 +1,98 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.server.command.BytesOut;
+import java.util.ArrayDeque;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A named mutex: at most one live grant, a queue, and the evidence of its last grants. */
+final class Lock extends Item {
+    final LockName name;
+
+    @Nullable Grant grant;
+
+    /** By place: first come, first served. Its waiters are items of their own. */
+    final TreeMap<Long, Waiter> queue = new TreeMap<>();
+
+    /** The last grants that ended, oldest first. */
+    final ArrayDeque<EndedGrant> ended = new ArrayDeque<>();
+
+    /** The newest token ever granted of this lock. Invariant: the live one, while there is one. */
+    FencingToken newestToken = FencingToken.NONE;
+
+    /** Who was granted it last. */
+    SessionLabel newestLabel = SessionLabel.NONE;
+
+    /** Lease time until which it is closed after an expiry, in milliseconds; 0 for none. */
+    long closedUntilMs;
+
+    /**
+     * Its number among the idle locks, 0 while it is in use. Part of the content: it is an order.
+     */
+    long idleAs;
+
+    /** Guards that name it. Not part of the content: the guards are. */
+    int guards;
+
+    Lock(LockName name) {
+        this.name = name;
+    }
+
+    boolean isIdle() {
+        return grant == null && queue.isEmpty() && closedUntilMs == 0 && guards == 0;
+    }
+
+    @Nullable EndedGrant ended(FencingToken token) {
+        for (EndedGrant grant : ended) {
+            if (grant.token().equals(token)) {
+                return grant;
+            }
+        }
+        return null;
+    }
+
+    FencingToken liveToken() {
+        Grant live = grant;
+        return live == null ? FencingToken.NONE : live.token();
+    }
+
+    @Override
+    ItemKind kind() {
+        return ItemKind.LOCK;
+    }
+
+    @Override
+    void encodeKey(BytesOut out) {
+        out.putText(name.value());
+    }
+
+    @Override
+    void encodeContent(BytesOut out) {
+        Grant live = grant;
+        out.putBoolean(live != null);
+        if (live != null) {
+            out.putLong(live.token().value());
+            out.putLong(live.session().id.value());
+            out.putLong(live.owner());
+            out.putLong(live.revision());
+            out.putLong(live.at().packed());
+            out.putLong(live.lockDelayMs());
+        }
+        out.putByte(ended.size());
+        for (EndedGrant past : ended) {
+            out.putLong(past.token().value());
+            out.putLong(past.session().value());
+            out.putByte(past.how().code());
+            out.putLong(past.revision());
+            out.putLong(past.at().packed());
+        }
+        out.putLong(newestToken.value());
+        out.putText(newestLabel.value());
+        out.putLong(closedUntilMs);
+        out.putLong(idleAs);
+    }
+}

@@ -1,0 +1,198 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.SettingInfo;
+import dev.fencekv.kv.Versioned;
+import dev.fencekv.kv.WaiterInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the state; changes nothing. To be called while nobody applies. */
+public final class StateView {
+    /** What has become of an acquire. */
+    public enum WaitState {
+        GRANTED,
+        QUEUED,
+        /** Neither: the wait has ended, or there was none. */
+        ENDED
+    }
+
+    /**
+     * Where (session, owner) stands with a lock.
+     *
+     * @param number of the place in the queue, if QUEUED
+     * @param grant if GRANTED
+     */
+    public record LockPlace(WaitState state, long number, Optional<GrantInfo> grant) {
+        static final LockPlace ENDED = new LockPlace(WaitState.ENDED, 0, Optional.empty());
+    }
+
+    private final KvStateMachine state;
+
+    StateView(KvStateMachine state) {
+        this.state = state;
+    }
+
+    public @Nullable Versioned get(Key key) {
+        return state.records.get(key);
+    }
+
+    /**
+     * What forbids a read of {@code key} by these tokens: to be asked after the value was read.
+     * Tokens that ended never live again, so one that lives now lived then.
+     */
+    public List<FenceViolation> judgeRead(Key key, List<Fence> fences) {
+        if (fences.isEmpty()) {
+            return List.of();
+        }
+        List<FenceViolation> violations = new ArrayList<>(1);
+        for (FenceViolation violation :
+                state.fencing.check(fences, state.guards.covering(key)).enforced()) {
+            if (!violation.shown().isNone()) {
+                violations.add(violation);
+            }
+        }
+        return violations;
+    }
+
+    public boolean isLive(SessionId session) {
+        return state.sessions.findLive(session) != null;
+    }
+
+    /** The secret of a session, live or ended; {@link SessionNonce#NONE} if it is not known. */
+    public SessionNonce nonce(SessionId id) {
+        Session session = state.sessions.find(id);
+        return session == null ? SessionNonce.NONE : session.nonce;
+    }
+
+    /** The tokens of a live session's grants, in order; empty if it has ended. */
+    public List<FencingToken> liveTokens(SessionId id) {
+        Session session = state.sessions.findLive(id);
+        return session == null ? List.of() : List.copyOf(session.grants.keySet());
+    }
+
+    public LockPlace place(SessionId id, long owner, LockName name) {
+        Session session = state.sessions.findLive(id);
+        Lock lock = state.locks.find(name);
+        if (session == null || lock == null) {
+            return LockPlace.ENDED;
+        }
+        Grant grant = lock.grant;
+        if (grant != null && grant.session() == session && grant.owner() == owner) {
+            return new LockPlace(WaitState.GRANTED, 0, Optional.of(grant.info()));
+        }
+        Waiter waiter = session.waits.get(new LockOwner(name, owner));
+        return waiter == null
+                ? LockPlace.ENDED
+                : new LockPlace(WaitState.QUEUED, waiter.place, Optional.empty());
+    }
+
+    public Optional<LockInfo> lock(LockName name) {
+        return Optional.ofNullable(state.locks.find(name)).map(this::info);
+    }
+
+    /** Up to {@code limit} locks with a name above {@code after}; empty for from the first. */
+    public List<LockInfo> locks(String after, int limit) {
+        List<LockInfo> list = new ArrayList<>();
+        Lock lock = state.locks.next(after.isEmpty() ? null : new LockName(after));
+        while (lock != null && list.size() < limit) {
+            list.add(info(lock));
+            lock = state.locks.next(lock.name);
+        }
+        return list;
+    }
+
+    private LockInfo info(Lock lock) {
+        long now = state.counters.leaseTimeMs;
+        List<WaiterInfo> queue = new ArrayList<>(lock.queue.size());
+        for (Waiter waiter : lock.queue.values()) {
+            queue.add(
+                    new WaiterInfo(
+                            waiter.session.id,
+                            waiter.owner,
+                            waiter.session.label,
+                            Math.max(0, waiter.deadlineMs - now)));
+        }
+        return new LockInfo(
+                lock.name,
+                lock.newestToken,
+                Optional.ofNullable(lock.grant).map(Grant::info),
+                Math.max(0, lock.closedUntilMs - now),
+                queue,
+                List.copyOf(lock.ended));
+    }
+
+    public List<GuardInfo> guards() {
+        List<GuardInfo> list = new ArrayList<>(state.guards.count());
+        GuardEntry entry = state.guards.next(null);
+        while (entry != null) {
+            list.add(entry.info());
+            entry = state.guards.next(entry.guard.prefix());
+        }
+        return list;
+    }
+
+    /** Up to {@code limit} live sessions with an id above {@code after}. */
+    public List<SessionInfo> sessions(SessionId after, int limit) {
+        List<SessionInfo> list = new ArrayList<>();
+        Session session = state.sessions.nextLive(after);
+        while (session != null && list.size() < limit) {
+            list.add(
+                    new SessionInfo(
+                            session.id,
+                            session.label,
+                            session.ttlMs,
+                            Math.max(0, session.deadlineMs - state.counters.leaseTimeMs),
+                            session.grants.size(),
+                            session.waits.size(),
+                            session.keys.size()));
+            session = state.sessions.nextLive(session.id);
+        }
+        return list;
+    }
+
+    /** Up to {@code limit} recorded rejections with a revision above {@code after}. */
+    public List<Rejection> rejections(long after, int limit) {
+        List<Rejection> list = new ArrayList<>();
+        Rejections.Entry entry = state.rejections.next(after);
+        while (entry != null && list.size() < limit) {
+            list.add(entry.rejection());
+            entry = state.rejections.next(entry.rejection().revision());
+        }
+        return list;
+    }
+
+    public List<SettingInfo> settings() {
+        return state.settings.list();
+    }
+
+    public int sessionCount() {
+        return state.sessions.liveCount();
+    }
+
+    public int lockCount() {
+        return state.locks.count();
+    }
+
+    public long keyCount() {
+        return state.records.store().size();
+    }
+
+    /** What the records are charged of the quota, in bytes. */
+    public long chargedBytes() {
+        return state.records.chargedBytes();
+    }
+}
