@@ -23,14 +23,14 @@ public final class HeapKvStore implements KvStore {
     private static final int SHARDS = 256;
 
     private final SeededHash hash;
-    private final ChargedBytes charged;
+    private final QuotaAccount account;
 
     /** A key lies in the map of its shard, nowhere else. */
     private final List<ConcurrentHashMap<Key, Versioned>> records;
 
     private HeapKvStore(long quotaBytes, long hashSeed) {
         this.hash = SeededHash.of(hashSeed);
-        this.charged = new ChargedBytes(quotaBytes);
+        this.account = new QuotaAccount(quotaBytes);
         this.records = new ArrayList<>(SHARDS);
         for (int shard = 0; shard < SHARDS; shard++) {
             records.add(new ConcurrentHashMap<>());
@@ -50,22 +50,18 @@ public final class HeapKvStore implements KvStore {
     @Override
     public void put(Key key, Versioned record) {
         ConcurrentHashMap<Key, Versioned> map = mapOf(key);
-        charged.add(chargeOf(key, record) - chargeOf(key, map.get(key)), key);
+        account.settle(key, chargeOf(key, map.get(key)), chargeOf(key, record));
         map.put(key, record);
     }
 
     @Override
     public void remove(Key key) {
-        charged.add(-chargeOf(key, mapOf(key).remove(key)), key);
+        account.settle(key, chargeOf(key, mapOf(key).remove(key)), QuotaAccount.ABSENT);
     }
 
     @Override
     public long size() {
-        long size = 0;
-        for (ConcurrentHashMap<Key, Versioned> map : records) {
-            size += map.mappingCount();
-        }
-        return size;
+        return account.records();
     }
 
     @Override
@@ -86,7 +82,7 @@ public final class HeapKvStore implements KvStore {
     /** What the records are charged; their objects take about twice that. */
     @Override
     public long memoryBytes() {
-        return charged.total();
+        return account.chargedBytes();
     }
 
     @Override
@@ -99,6 +95,8 @@ public final class HeapKvStore implements KvStore {
     }
 
     private static long chargeOf(Key key, @Nullable Versioned record) {
-        return record == null ? 0 : ChargedBytes.of(key, record.value().length());
+        return record == null
+                ? QuotaAccount.ABSENT
+                : QuotaAccount.chargeOf(key, record.value().length());
     }
 }
