@@ -1,0 +1,55 @@
+package dev.fencekv.server.replication.jraft.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.alipay.sofa.jraft.error.RemotingException;
+import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexRequest;
+import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexResponse;
+import com.alipay.sofa.jraft.util.Endpoint;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PeerTlsTest {
+    @TempDir private Path directory;
+    private final List<Endpoint> endpoints = Loopback.endpoints(2);
+    private PeerTls good;
+
+    @BeforeEach
+    void certificates() throws Exception {
+        good = TestCertificates.inside(directory).peer("good");
+    }
+
+    private Object callWith(@Nullable PeerTls tls) {
+        try (TestPeer a = new TestPeer(endpoints.get(0), 1, TestPeer.CLUSTER, tls);
+                TestPeer b =
+                        new TestPeer(endpoints.get(1), 2, TestPeer.CLUSTER, good).listening()) {
+            b.serving(
+                    ReadIndexRequest.class,
+                    (context, request) -> context.sendResponse(TestPeer.indexRead(1)));
+            return a.call(b, a.readIndex(), 20_000).first.orTimeout(20, TimeUnit.SECONDS).join();
+        }
+    }
+
+    @Test
+    void bothSidesProveWhoTheyAreWithTls13() {
+        assertThat(callWith(good)).isInstanceOf(ReadIndexResponse.class);
+    }
+
+    @Test
+    void aCertificateThatNobodyTrustsIsNotLetIn() throws Exception {
+        assertThat(callWith(TestCertificates.inside(directory).peer("bad")))
+                .isInstanceOf(RemotingException.class);
+    }
+
+    @Test
+    void plaintextIsNotLetIn() {
+        assertThat(callWith(null)).isInstanceOf(RemotingException.class);
+    }
+}

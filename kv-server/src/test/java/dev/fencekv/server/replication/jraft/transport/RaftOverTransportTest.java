@@ -1,0 +1,202 @@
+package dev.fencekv.server.replication.jraft.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.alipay.sofa.jraft.util.Endpoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three real nodes of the engine in one process, over loopback. */
+@Timeout(120)
+class RaftOverTransportTest {
+    private static final Duration LONG = Duration.ofSeconds(40);
+
+    @TempDir private Path directory;
+    private List<Endpoint> endpoints = List.of();
+    private final Map<Integer, RaftNode> running = new TreeMap<>();
+    private @Nullable PeerTls tls;
+
+    @AfterEach
+    void stopAll() {
+        running.values().forEach(RaftNode::close);
+    }
+
+    private void start(int nodes) {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                endpoints = Loopback.endpoints(nodes);
+                for (int i = 0; i < nodes; i++) {
+                    start(i, i + 1);
+                }
+                return;
+            } catch (IllegalStateException portWasTaken) {
+                if (attempt == 3) {
+                    throw portWasTaken;
+                }
+                stopAll();
+                running.clear();
+            }
+        }
+    }
+
+    private RaftNode start(int which, long nodeId) {
+        Path of = directory.resolve(endpoints.get(which).getPort() + "");
+        RaftNode node = new RaftNode(of, endpoints.get(which), nodeId, endpoints, tls);
+        running.put(which, node);
+        return node;
+    }
+
+    private void stop(int which) {
+        running.remove(which).close();
+    }
+
+    private int leader() {
+        return await().atMost(LONG)
+                .until(
+                        () ->
+                                running.entrySet().stream()
+                                        .filter(e -> e.getValue().node.isLeader())
+                                        .map(Map.Entry::getKey)
+                                        .findFirst()
+                                        .orElse(-1),
+                        which -> which >= 0);
+    }
+
+    private int follower() {
+        int leader = leader();
+        return running.keySet().stream().filter(which -> which != leader).findFirst().orElseThrow();
+    }
+
+    private void replicate(String prefix, int lines) {
+        RaftNode leader = running.get(leader());
+        List<CompletableFuture<Void>> applied = new ArrayList<>();
+        for (int i = 0; i < lines; i++) {
+            applied.add(leader.propose(prefix + "-" + i + "-" + "x".repeat(200)));
+        }
+        CompletableFuture.allOf(applied.toArray(CompletableFuture<?>[]::new))
+                .orTimeout(40, TimeUnit.SECONDS)
+                .join();
+    }
+
+    private void awaitSame(int lines) {
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> {
+                            List<String> first = running.get(leader()).state.lines;
+                            assertThat(first).hasSize(lines);
+                            running.values()
+                                    .forEach(n -> assertThat(n.state.lines).isEqualTo(first));
+                        });
+    }
+
+    @Test
+    void threeNodesElectReplicateFailOverAndCatchUp() {
+        start(3);
+        replicate("a", 1000);
+        awaitSame(1000);
+        assertThat(running.get(leader()).state.lines.get(999)).startsWith("a-999-");
+
+        int old = leader();
+        stop(old);
+        replicate("b", 10);
+        awaitSame(1010);
+
+        start(old, old + 1);
+        replicate("c", 10);
+        awaitSame(1020);
+
+        int follower = follower();
+        stop(follower);
+        replicate("d", 100);
+        start(follower, follower + 1);
+        awaitSame(1120);
+
+        running.values()
+                .forEach(
+                        node ->
+                                assertThat(((PeerServer) node.transport.server()).connections())
+                                        .as("no more than one connection per peer and purpose")
+                                        .hasSizeLessThanOrEqualTo(4));
+    }
+
+    @Test
+    void aFollowerThatLostEverythingGetsASnapshotOverTheBulkConnection() throws IOException {
+        start(3);
+        replicate("a", 1000);
+        awaitSame(1000);
+        int wiped = follower();
+        stop(wiped);
+        delete(directory.resolve(endpoints.get(wiped).getPort() + ""));
+        // The engine keeps the log back to the snapshot before the last.
+        running.get(leader()).snapshot();
+        replicate("b", 100);
+        running.get(leader()).snapshot();
+        replicate("c", 10);
+
+        RaftNode back = start(wiped, wiped + 1);
+        awaitSame(1110);
+        assertThat(back.state.snapshotsLoaded).isPositive();
+        RaftNode leader = running.get(leader());
+        assertThat(((PeerServer) back.transport.server()).connections())
+                .anyMatch(c -> c.purpose() == Purpose.BULK);
+        assertThat(((PeerServer) leader.transport.server()).connections())
+                .anyMatch(
+                        c ->
+                                c.purpose() == Purpose.BULK
+                                        && c.remote()
+                                                .address()
+                                                .equals(endpoints.get(wiped).toString()));
+    }
+
+    @Test
+    void aFollowerThatLostItsDiskIsRefusedByThoseWhoKnewItAndTheyGoOn() throws IOException {
+        start(3);
+        replicate("a", 10);
+        awaitSame(10);
+        int wiped = follower();
+        stop(wiped);
+        delete(directory.resolve(endpoints.get(wiped).getPort() + ""));
+        running.values()
+                .forEach(
+                        n ->
+                                n.identity.roster.remember(
+                                        endpoints.get(wiped).toString(), wiped + 1));
+        RaftNode stranger = start(wiped, 0xBAD);
+        replicate("b", 10);
+        assertThat(stranger.state.lines).isEmpty();
+        assertThat(stranger.node.isLeader()).isFalse();
+        assertThat(running.get(leader()).state.lines).hasSize(20);
+    }
+
+    @Test
+    void threeNodesReplicateOverMutualTls() throws Exception {
+        tls = TestCertificates.inside(directory.resolve("tls")).peer("node");
+        start(3);
+        replicate("a", 200);
+        awaitSame(200);
+    }
+
+    private static void delete(Path path) throws IOException {
+        try (Stream<Path> files = Files.walk(path)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
