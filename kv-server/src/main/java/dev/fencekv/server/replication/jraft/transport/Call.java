@@ -51,13 +51,6 @@ final class Call {
         return taken;
     }
 
-    void releaseFrame() {
-        ByteBuf taken = takeFrame();
-        if (taken != null) {
-            taken.release();
-        }
-    }
-
     void settle(@Nullable Object result, @Nullable Throwable error) {
         settle(callback, fallback, result, error);
     }
@@ -87,7 +80,7 @@ final class Call {
                 executor.execute(run);
                 return;
             } catch (RejectedExecutionException full) {
-                LOG.debug("the callback's executor refused", full);
+                LOG.debug("the executor of a callback refused it, another runs it");
             }
         }
         fallback.execute(run);

@@ -82,7 +82,9 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
                 onHello(ctx.channel(), frame);
                 break;
             case PING:
-                ctx.writeAndFlush(Frames.empty(ctx.alloc(), FrameKind.PONG));
+                if (welcomed) {
+                    ctx.writeAndFlush(Frames.empty(ctx.alloc(), FrameKind.PONG));
+                }
                 break;
             case REFUSAL:
                 transport.onRefused(remoteName(ctx.channel()), Frames.readText(frame));

@@ -97,12 +97,13 @@ final class PeerClient implements RpcClient {
             throws InterruptedException, RemotingException {
         PeerTransport of = open();
         Check.invariant(!of.isIoThread(), "an I/O thread must not wait");
-        if (request instanceof PingRequest && !of.link(endpoint, Purpose.LOG).isOpen()) {
-            // HAZARD: elections ping each peer under the node's write lock. A ping that waited for
-            // a connection would
-            // hold it for the connect timeout of every dead peer. The link is dialled in the
-            // background; see isUsable.
-            of.link(endpoint, Purpose.LOG).isUsable();
+        PeerLink log = of.link(endpoint, Purpose.LOG);
+        if (request instanceof PingRequest && !(log.isUsable() && log.isOpen())) {
+            // HAZARD: elections ping each peer that is not usable under the node's write lock. A
+            // ping
+            // that waited for a connection would hold it for the connect timeout of every dead
+            // peer.
+            // The link is made in the background anyway.
             throw new RemotingException("not connected to " + endpoint);
         }
         CompletableFuture<Object> answer = new CompletableFuture<>();

@@ -1,7 +1,5 @@
 package dev.fencekv.server.replication.jraft.transport;
 
-import com.alipay.sofa.jraft.error.InvokeTimeoutException;
-import com.alipay.sofa.jraft.error.RemotingException;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.fencekv.check.Check;
@@ -19,20 +17,12 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.util.NetUtil;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * {@link #isUsable} and {@link #close} only; these never wait.
  *
  * <p>Guarantees: 1. calls reach the peer in the order of {@link #send}, or not at all. 2. each call
- * is settled once: it is in the mailbox, or in {@link #pending}, or settled, and only the event
+ * is settled once: it is in the mailbox, or among the open calls, or settled, and only the event
  * loop moves it. 3. nothing is sent before both sides have accepted each other's HELLO.
  */
 final class PeerLink {
@@ -68,11 +58,7 @@ final class PeerLink {
     private final EventLoop loop;
     private final Mailbox<Call> mailbox;
 
-    /** Calls sent and not settled. */
-    private final AtomicInteger calls = new AtomicInteger();
-
-    /** Bytes of frames that the socket has not taken. */
-    private final AtomicLong unsentBytes = new AtomicLong();
+    private final OpenCalls calls;
 
     // Written by the event loop alone, read by any thread.
     private volatile State state = State.IDLE;
@@ -88,18 +74,10 @@ final class PeerLink {
     /** Who is at the other end while the connection is open. */
     private @Nullable PeerHello remote;
 
-    private final LongObjectMap<Call> pending = new LongObjectHashMap<>();
-
-    /**
-     * Calls whose frame could not be written yet, in order; some may have been settled meanwhile.
-     */
-    private final ArrayDeque<Call> unsent = new ArrayDeque<>();
-
     private int failuresInARow;
     private long openedAtNanos;
     private long heardAtNanos;
     private long keptAliveAtNanos;
-    private boolean sweeping;
     private String lastFailure = "never tried";
 
     PeerLink(PeerTransport transport, Endpoint endpoint, Purpose purpose, EventLoop loop) {
@@ -107,6 +85,7 @@ final class PeerLink {
         this.endpoint = endpoint;
         this.purpose = purpose;
         this.loop = loop;
+        this.calls = new OpenCalls(loop, endpoint);
         this.mailbox = new Mailbox<>(loop, this::take, this::flush);
     }
 
@@ -141,22 +120,14 @@ final class PeerLink {
 
     /** Takes over the call: it will be settled, on an executor. */
     void send(Call call) {
-        int others = calls.getAndIncrement();
-        long unsentBefore = unsentBytes.getAndAdd(call.bytes);
-        if (others >= TransportLimits.CALLS_PER_LINK_MAX
-                || unsentBefore + call.bytes > TransportLimits.UNSENT_BYTES_PER_LINK_MAX) {
-            unsentBytes.addAndGet(-call.bytes);
-            calls.decrementAndGet();
-            call.releaseFrame();
-            call.settle(null, new RemotingException("too many calls wait for " + endpoint));
-            return;
+        if (calls.admit(call)) {
+            mailbox.put(call);
         }
-        mailbox.put(call);
     }
 
     /** Fails the calls that {@code owner} still waits for. */
     void abandon(Object owner) {
-        run(() -> failPending(call -> call.owner == owner, "the caller was shut down"));
+        run(() -> calls.fail(call -> call.owner == owner, "the caller was shut down"));
     }
 
     /** Closes the connection; it is made again when somebody wants it. */
@@ -184,13 +155,16 @@ final class PeerLink {
                 });
     }
 
-    /** For ever. */
-    void close() {
-        run(
+    /** For ever; complete when every call has been settled. */
+    Future<?> close() {
+        if (loop.isShuttingDown()) {
+            return loop.newSucceededFuture(null);
+        }
+        return loop.submit(
                 () -> {
                     state = State.CLOSED;
                     writable = false;
-                    failPending(call -> true, "the transport was closed");
+                    calls.fail(call -> true, "the transport was closed");
                     if (channel != null) {
                         channel.close();
                     }
@@ -223,39 +197,11 @@ final class PeerLink {
             dial();
         }
         if (state != State.OPEN && state != State.DIALING) {
-            dropFrame(call);
-            settle(
-                    call,
-                    null,
-                    new RemotingException("no connection to " + endpoint + ": " + lastFailure));
+            calls.refuse(call, "no connection to " + endpoint + ": " + lastFailure);
             return;
         }
-        pending.put(call.id, call);
-        if (!sweeping) {
-            sweeping = true;
-            scheduleSweep();
-        }
-        unsent.add(call);
+        calls.add(call);
         writeUnsent();
-    }
-
-    /** Only as much as the socket's buffer takes: the rest stays where its bytes are counted. */
-    private void writeUnsent() {
-        Channel to = channel;
-        while (state == State.OPEN && to != null && to.isWritable() && !unsent.isEmpty()) {
-            Call call = unsent.remove();
-            ByteBuf frame = call.takeFrame();
-            if (frame != null) {
-                to.write(frame)
-                        .addListener(
-                                written -> {
-                                    unsentBytes.addAndGet(-call.bytes);
-                                    if (!written.isSuccess()) {
-                                        to.close();
-                                    }
-                                });
-            }
-        }
     }
 
     private void flush() {
@@ -264,62 +210,9 @@ final class PeerLink {
         }
     }
 
-    private void dropFrame(Call call) {
-        ByteBuf frame = call.takeFrame();
-        if (frame != null) {
-            frame.release();
-            unsentBytes.addAndGet(-call.bytes);
-        }
-    }
-
-    private void settle(Call call, @Nullable Object result, @Nullable Throwable error) {
-        calls.decrementAndGet();
-        call.settle(result, error);
-    }
-
-    private void failPending(Predicate<Call> which, String why) {
-        List<Call> failed = new ArrayList<>();
-        for (Iterator<Call> it = pending.values().iterator(); it.hasNext(); ) {
-            Call call = it.next();
-            if (which.test(call)) {
-                it.remove();
-                failed.add(call);
-            }
-        }
-        failed.sort((a, b) -> Long.compare(a.id, b.id));
-        for (Call call : failed) {
-            dropFrame(call);
-            settle(call, null, new RemotingException("call to " + endpoint + " failed: " + why));
-        }
-        unsent.removeIf(call -> pending.get(call.id) != call);
-    }
-
-    /** One sweep per link instead of a timer per call. */
-    private void scheduleSweep() {
-        loop.schedule(this::sweep, TransportLimits.CALL_TIMEOUT_GRAIN_MS, TimeUnit.MILLISECONDS);
-    }
-
-    private void sweep() {
-        long now = System.nanoTime();
-        boolean late = false;
-        for (Iterator<Call> it = pending.values().iterator(); it.hasNext(); ) {
-            Call call = it.next();
-            if (now - call.deadlineNanos >= 0) {
-                it.remove();
-                dropFrame(call);
-                settle(
-                        call,
-                        null,
-                        new InvokeTimeoutException(endpoint + " has not answered in time"));
-                late = true;
-            }
-        }
-        if (late) {
-            unsent.removeIf(call -> pending.get(call.id) != call);
-        }
-        sweeping = !pending.isEmpty();
-        if (sweeping) {
-            scheduleSweep();
+    private void writeUnsent() {
+        if (channel != null && state == State.OPEN) {
+            calls.writeTo(channel);
         }
     }
 
@@ -434,7 +327,7 @@ final class PeerLink {
         remote = null;
         writable = false;
         state = State.BACKING_OFF;
-        failPending(call -> true, lastFailure);
+        calls.fail(call -> true, lastFailure);
         loop.schedule(this::redial, ms, TimeUnit.MILLISECONDS);
     }
 
@@ -583,21 +476,7 @@ final class PeerLink {
         private void onResponse(ByteBuf frame) throws InvalidProtocolBufferException {
             long id = frame.readLong();
             MessageType type = MessageType.of(frame.readUnsignedShort());
-            Call call = pending.get(id);
-            if (call == null) {
-                return; // timed out or abandoned
-            }
-            if (type == null) {
-                pending.remove(id);
-                settle(
-                        call,
-                        null,
-                        new RemotingException(endpoint + " answered with an unknown message"));
-                return;
-            }
-            Object result = type.parse(frame);
-            pending.remove(id);
-            settle(call, result, null);
+            calls.answer(id, type, frame);
         }
 
         @Override
@@ -611,7 +490,7 @@ final class PeerLink {
 
         @Override
         public void channelInactive(ChannelHandlerContext ctx) {
-            lost(ctx.channel(), failure == null ? "closed by the peer" : failure);
+            lost(ctx.channel(), failure == null ? "the connection was closed" : failure);
         }
 
         @Override

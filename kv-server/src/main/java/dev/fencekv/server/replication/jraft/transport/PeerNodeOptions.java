@@ -15,6 +15,8 @@ public final class PeerNodeOptions extends NodeOptions {
     public PeerNodeOptions(PeerTransport transport) {
         this.transport = transport;
         setDisableCli(true);
+        // Bounds what is left of the wait in connect(), see PeerClient.invokeSync.
+        setRpcConnectTimeoutMs(TransportLimits.YOUNG_DIAL_MS);
     }
 
     public PeerTransport transport() {

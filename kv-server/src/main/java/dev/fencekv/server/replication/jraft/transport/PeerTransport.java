@@ -1,16 +1,18 @@
 package dev.fencekv.server.replication.jraft.transport;
 
-import com.alipay.sofa.jraft.rpc.ProtobufMsgFactory;
 import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
+import dev.fencekv.check.Check;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +55,6 @@ public final class PeerTransport implements AutoCloseable {
 
     public PeerTransport(PeerTransportOptions options) {
         this.options = options;
-        ProtobufMsgFactory.load();
         // Without executors of their own, so that the engine's requests run in our bounded pools.
         RaftRpcServerFactory.addRaftRequestProcessors(server, null, null);
     }
@@ -85,13 +86,16 @@ public final class PeerTransport implements AutoCloseable {
     /** Fails what is still waiting, closes every connection; returns when the threads are gone. */
     @Override
     public void close() {
+        Check.invariant(!isIoThread(), "an I/O thread must not wait");
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
         }
-        links.values().forEach(PeerLink::close);
+        List<Future<?>> closing = new ArrayList<>();
+        links.values().forEach(link -> closing.add(link.close()));
+        closing.forEach(link -> link.awaitUninterruptibly(TransportLimits.CLOSE_MS_MAX));
         server.shutdown();
         threads.close();
     }

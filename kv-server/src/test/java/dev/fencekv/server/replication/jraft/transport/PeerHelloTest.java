@@ -186,7 +186,7 @@ class PeerHelloTest {
                         .as(lie.getDescriptorForType().getName())
                         .isInstanceOf(RemotingException.class)
                         .asString()
-                        .contains("closed by the peer");
+                        .contains("connection was closed");
             }
         }
         assertThat(handled).isEmpty();

@@ -3,6 +3,8 @@ package dev.fencekv.server.replication.jraft.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +135,42 @@ class RaftOverTransportTest {
                                 assertThat(((PeerServer) node.transport.server()).connections())
                                         .as("no more than one connection per peer and purpose")
                                         .hasSizeLessThanOrEqualTo(4));
+    }
+
+    @Test
+    void aLearnerJoinsAndCatchesUp() {
+        endpoints = Loopback.endpoints(4);
+        List<Endpoint> voters = endpoints.subList(0, 3);
+        for (int i = 0; i < 4; i++) {
+            Path of = directory.resolve(endpoints.get(i).getPort() + "");
+            running.put(
+                    i, new RaftNode(of, endpoints.get(i), i + 1, i < 3 ? voters : List.of(), tls));
+        }
+        replicate("a", 100);
+        CompletableFuture<Status> added = new CompletableFuture<>();
+        running.get(leader())
+                .node
+                .addLearners(List.of(new PeerId(endpoints.get(3), 0)), added::complete);
+        assertThat(added.orTimeout(40, TimeUnit.SECONDS).join().isOk()).isTrue();
+        replicate("b", 100);
+        awaitSame(200);
+    }
+
+    @Test
+    void leadershipMovesOnRequest() {
+        start(3);
+        replicate("a", 10);
+        awaitSame(10);
+        int to = follower();
+        assertThat(
+                        running.get(leader())
+                                .node
+                                .transferLeadershipTo(new PeerId(endpoints.get(to), 0))
+                                .isOk())
+                .isTrue();
+        await().atMost(LONG).until(() -> running.get(to).node.isLeader());
+        replicate("b", 10);
+        awaitSame(20);
     }
 
     @Test

@@ -32,8 +32,12 @@ final class TestCertificates {
         return new TestCertificates(Files.createDirectories(directory));
     }
 
-    /** A peer with a certificate of its own, trusted by itself. */
-    PeerTls peer(String name) throws IOException, InterruptedException, GeneralSecurityException {
+    /**
+     * A peer with a certificate of its own, which trusts itself and the {@code trusted}, made
+     * before.
+     */
+    PeerTls peer(String name, String... trusted)
+            throws IOException, InterruptedException, GeneralSecurityException {
         Path store = directory.resolve(name + ".p12");
         Path certificate = directory.resolve(name + ".cer");
         keytool(
@@ -50,6 +54,10 @@ final class TestCertificates {
         keytool(store, "-exportcert", "-alias", name, "-file", certificate.toString());
         Path trust = directory.resolve(name + ".trust.p12");
         keytool(trust, "-importcert", "-noprompt", "-alias", name, "-file", certificate.toString());
+        for (String other : trusted) {
+            Path theirs = directory.resolve(other + ".cer");
+            keytool(trust, "-importcert", "-noprompt", "-alias", other, "-file", theirs.toString());
+        }
         return contexts(store, trust);
     }
 

@@ -22,9 +22,12 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexResponse;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.ByteString;
 import dev.fencekv.server.replication.jraft.transport.TestPeer.Answers;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -386,6 +389,26 @@ class TransportObligationsTest {
                     (context, request) -> context.sendResponse(TestPeer.indexRead(3)));
             assertThat(answer(a.call(c, a.readIndex(), LONG_MS)))
                     .isInstanceOf(ReadIndexResponse.class);
+        }
+    }
+
+    @Test
+    void aConnectionOnWhichNothingIsHeardIsGivenUp() throws Exception {
+        try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"))) {
+            Endpoint endpoint = new Endpoint("127.0.0.1", frozen.getLocalPort());
+            a.client.checkConnection(endpoint, true);
+            try (Socket socket = frozen.accept()) {
+                PeerHello hello = new PeerHello(TestPeer.CLUSTER, 5, endpoint.toString(), 1);
+                ByteBuf frame = new Hello(hello, Purpose.LOG).encode(ByteBufAllocator.DEFAULT);
+                frame.readBytes(socket.getOutputStream(), frame.readableBytes()).release();
+                await().until(() -> a.transport.link(endpoint, Purpose.LOG).isOpen());
+                Answers answers = new Answers();
+                a.client.invokeAsync(endpoint, a.readIndex(), answers, LONG_MS);
+                assertThat(answer(answers))
+                        .isInstanceOf(RemotingException.class)
+                        .asString()
+                        .contains("silent");
+            }
         }
     }
 
