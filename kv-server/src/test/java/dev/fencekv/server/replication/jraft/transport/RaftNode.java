@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 final class RaftNode implements AutoCloseable {
     private static final int ELECTION_TIMEOUT_MS = 600;
 
-    final TestIdentity identity;
+    final RosterIdentity identity;
     final PeerTransport transport;
     final RaftGroupService group;
     final Node node;
@@ -41,8 +41,11 @@ final class RaftNode implements AutoCloseable {
             long nodeId,
             List<Endpoint> members,
             @Nullable PeerTls tls) {
-        identity = new TestIdentity(endpoint, nodeId);
-        PeerTransportOptions plain = PeerTransportOptions.plaintext(endpoint, identity.roster);
+        identity =
+                new RosterIdentity(
+                        new PeerHello(TestPeer.CLUSTER, nodeId, endpoint.toString(), 1),
+                        (by, reason) -> {});
+        PeerTransportOptions plain = PeerTransportOptions.plaintext(endpoint, identity);
         transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
         PeerNodeOptions options = new PeerNodeOptions(transport);
         options.setElectionTimeoutMs(ELECTION_TIMEOUT_MS);
@@ -62,18 +65,6 @@ final class RaftNode implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             transport.close();
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** Who this node is, and which refusals it was told. */
-    static final class TestIdentity {
-        final RosterIdentity roster;
-
-        TestIdentity(Endpoint endpoint, long nodeId) {
-            roster =
-                    new RosterIdentity(
-                            new PeerHello(TestPeer.CLUSTER, nodeId, endpoint.toString(), 1),
-                            (by, reason) -> {});
         }
     }
 

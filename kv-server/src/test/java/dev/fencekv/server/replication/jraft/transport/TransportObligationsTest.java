@@ -28,8 +28,10 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -515,6 +517,45 @@ class TransportObligationsTest {
         options.getRaftOptions().setMaxBodySize(15 << 20);
         assertThatThrownBy(() -> new PeerClient().init(options))
                 .hasMessageContaining("maxBodySize");
+    }
+
+    @Test
+    void aServerWhoseThreadsAreBusyStopsReadingAndGoesOnLater() {
+        int bytes = 12 << 20;
+        int beforeItStops = (int) (TransportLimits.WAITING_REQUEST_BYTES_HIGH / bytes) + 1;
+        Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+        Queue<Long> handled = new ConcurrentLinkedQueue<>();
+        b.serving(
+                AppendEntriesRequest.class,
+                waiting::add,
+                (context, request) -> {
+                    handled.add(request.getPrevLogIndex());
+                    context.sendResponse(TestPeer.appended(1));
+                });
+        ByteString data = ByteString.copyFrom(new byte[bytes]);
+        List<Answers> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            // No more at once than the caller's own limit lets through.
+            int sent = i;
+            await().until(() -> waiting.size() >= Math.min(sent - 4, beforeItStops));
+            answers.add(
+                    a.call(
+                            b,
+                            TestPeer.append(a.endpoint.toString(), b.endpoint.toString(), i, data),
+                            LONG_MS));
+        }
+        await().during(Duration.ofMillis(500)).until(() -> waiting.size() == beforeItStops);
+        await().untilAsserted(
+                        () -> {
+                            for (Runnable next = waiting.poll();
+                                    next != null;
+                                    next = waiting.poll()) {
+                                next.run();
+                            }
+                            assertThat(handled).hasSize(10);
+                        });
+        assertThat(new ArrayList<>(handled)).isSorted();
+        answers.forEach(each -> assertThat(answer(each)).isInstanceOf(AppendEntriesResponse.class));
     }
 
     // ---- 7

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
-class PeerTlsTest {
+class PeerTlsIT {
     @TempDir private Path directory;
     private final List<Endpoint> endpoints = Loopback.endpoints(2);
     private PeerTls good;

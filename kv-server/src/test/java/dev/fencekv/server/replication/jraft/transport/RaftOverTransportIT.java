@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Three real nodes of the engine in one process, over loopback. */
 @Timeout(120)
-class RaftOverTransportTest {
+class RaftOverTransportIT {
     private static final Duration LONG = Duration.ofSeconds(40);
 
     @TempDir private Path directory;
@@ -211,10 +211,7 @@ class RaftOverTransportTest {
         stop(wiped);
         delete(directory.resolve(endpoints.get(wiped).getPort() + ""));
         running.values()
-                .forEach(
-                        n ->
-                                n.identity.roster.remember(
-                                        endpoints.get(wiped).toString(), wiped + 1));
+                .forEach(n -> n.identity.remember(endpoints.get(wiped).toString(), wiped + 1));
         RaftNode stranger = start(wiped, 0xBAD);
         replicate("b", 10);
         assertThat(stranger.state.lines).isEmpty();
