@@ -14,10 +14,12 @@ import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.util.Endpoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -31,9 +33,12 @@ final class RaftNode implements AutoCloseable {
 
     final RosterIdentity identity;
     final PeerTransport transport;
-    final RaftGroupService group;
     final Node node;
     final Lines state = new Lines();
+    private final Path directory;
+    private final PeerId self;
+    private final List<Endpoint> members;
+    private final List<RaftGroupService> groups = new ArrayList<>();
 
     RaftNode(
             Path directory,
@@ -47,29 +52,49 @@ final class RaftNode implements AutoCloseable {
                         (by, reason) -> {});
         PeerTransportOptions plain = PeerTransportOptions.plaintext(endpoint, identity);
         transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
+        this.directory = directory;
+        this.self = new PeerId(endpoint, 0);
+        this.members = members;
+        try {
+            node = join("test", state);
+            transport.server().init(null);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Starts one more group on the same transport. */
+    Node join(String groupName, Lines lines) {
+        Path home = directory.resolve(groupName);
         PeerNodeOptions options = new PeerNodeOptions(transport);
         options.setElectionTimeoutMs(ELECTION_TIMEOUT_MS);
         options.getRaftOptions().setMaxElectionDelayMs(300);
         options.setInitialConf(
                 new Configuration(
                         members.stream().map(e -> new PeerId(e, 0)).collect(Collectors.toList())));
-        options.setFsm(state);
+        options.setFsm(lines);
         options.setSnapshotIntervalSecs(0);
-        options.setLogUri(directory.resolve("log").toString());
-        options.setRaftMetaUri(directory.resolve("meta").toString());
-        options.setSnapshotUri(directory.resolve("snapshot").toString());
-        group = new RaftGroupService("test", new PeerId(endpoint, 0), options, transport.server());
+        options.setLogUri(home.resolve("log").toString());
+        options.setRaftMetaUri(home.resolve("meta").toString());
+        options.setSnapshotUri(home.resolve("snapshot").toString());
+        RaftGroupService group =
+                new RaftGroupService(groupName, self, options, transport.server(), true);
+        groups.add(group);
         try {
-            Files.createDirectories(directory);
-            node = group.start();
-        } catch (IOException | RuntimeException e) {
-            transport.close();
-            throw new IllegalStateException(e);
+            Files.createDirectories(home);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        return group.start(false);
     }
 
     /** Completes when the line is applied here; fails if the engine says so. */
     CompletableFuture<Void> propose(String line) {
+        return propose(node, line);
+    }
+
+    static CompletableFuture<Void> propose(Node node, String line) {
         CompletableFuture<Void> applied = new CompletableFuture<>();
         Task task = new Task();
         task.setData(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
@@ -94,11 +119,13 @@ final class RaftNode implements AutoCloseable {
 
     @Override
     public void close() {
-        group.shutdown();
-        try {
-            group.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        groups.forEach(RaftGroupService::shutdown);
+        for (RaftGroupService group : groups) {
+            try {
+                group.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
         transport.close();
     }

@@ -3,6 +3,7 @@ package dev.fencekv.server.replication.jraft.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.alipay.sofa.jraft.Node;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.util.Endpoint;
@@ -154,6 +155,37 @@ class RaftOverTransportIT {
         assertThat(added.orTimeout(40, TimeUnit.SECONDS).join().isOk()).isTrue();
         replicate("b", 100);
         awaitSame(200);
+    }
+
+    @Test
+    void groupsOfOneProcessShareItsConnections() {
+        start(3);
+        List<Node> second = new ArrayList<>();
+        List<RaftNode.Lines> states = new ArrayList<>();
+        for (RaftNode node : running.values()) {
+            RaftNode.Lines lines = new RaftNode.Lines();
+            states.add(lines);
+            second.add(node.join("second", lines));
+        }
+        replicate("a", 200);
+        Node leader =
+                await().atMost(LONG)
+                        .until(
+                                () -> second.stream().filter(n -> n.isLeader()).findFirst(),
+                                found -> found.isPresent())
+                        .orElseThrow();
+        for (int i = 0; i < 200; i++) {
+            RaftNode.propose(leader, "b-" + i).orTimeout(20, TimeUnit.SECONDS).join();
+        }
+        awaitSame(200);
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(states).allMatch(state -> state.lines.size() == 200));
+        running.values()
+                .forEach(
+                        node ->
+                                assertThat(((PeerServer) node.transport.server()).connections())
+                                        .hasSizeLessThanOrEqualTo(2));
     }
 
     @Test

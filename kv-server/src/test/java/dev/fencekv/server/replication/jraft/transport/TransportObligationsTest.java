@@ -219,11 +219,14 @@ class TransportObligationsTest {
                     context.sendResponse(TestPeer.appended(1));
                 });
         a.client.closeConnection(b.endpoint);
-        await().until(() -> !a.transport.link(b.endpoint, Purpose.LOG).isOpen());
-        await().until(() -> a.client.checkConnection(b.endpoint));
-        Answers append = a.call(b, a.append(b, 1), LONG_MS);
+        // Dialled again at once, but kept waiting for the HELLO.
+        await().during(Duration.ofMillis(500))
+                .until(() -> !a.transport.link(b.endpoint, Purpose.LOG).isOpen());
         slow.countDown();
-        answer(append);
+        await().until(
+                        () ->
+                                answer(a.call(b, a.append(b, 1), LONG_MS))
+                                        instanceof AppendEntriesResponse);
         assertThat(order).startsWith("closed");
     }
 
