@@ -1,12 +1,14 @@
 package dev.fencekv.server.replication.jraft.transport;
 
+import dev.fencekv.kv.ClusterId;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.CorruptedFrameException;
 
 /**
  * The HELLO frame: [magic 4][protocol version 2][cluster id 16][node id 8][feature level 4][purpose
- * 1][length 2][address]. A later version may append fields; a reader ignores what it does not know.
+ * 1][length 2][address][length 2][client address]. A later version may append fields; a reader
+ * ignores what it does not know.
  */
 record Hello(PeerHello peer, Purpose purpose) {
     /** "FKVP" */
@@ -21,6 +23,7 @@ record Hello(PeerHello peer, Purpose purpose) {
         frame.writeLong(peer.cluster().high()).writeLong(peer.cluster().low());
         frame.writeLong(peer.nodeId()).writeInt(peer.featureLevel()).writeByte(purpose.code());
         Frames.writeText(frame, peer.address());
+        Frames.writeText(frame, peer.clientAddress());
         return Frames.seal(frame);
     }
 
@@ -52,7 +55,13 @@ record Hello(PeerHello peer, Purpose purpose) {
                 throw new CorruptedFrameException("a connection for an unknown purpose");
             }
             return new Hello(
-                    new PeerHello(cluster, nodeId, Frames.readText(body), featureLevel), purpose);
+                    new PeerHello(
+                            cluster,
+                            nodeId,
+                            Frames.readText(body),
+                            Frames.readText(body),
+                            featureLevel),
+                    purpose);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new CorruptedFrameException("malformed HELLO");
         }

@@ -1,5 +1,6 @@
 package dev.fencekv.server.replication.jraft.transport;
 
+import dev.fencekv.kv.ClusterId;
 import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,13 @@ public final class RosterIdentity implements PeerIdentity {
 
     /** The node has become part of a cluster. */
     public void joined(ClusterId cluster) {
-        local = new PeerHello(cluster, local.nodeId(), local.address(), local.featureLevel());
+        local =
+                new PeerHello(
+                        cluster,
+                        local.nodeId(),
+                        local.address(),
+                        local.clientAddress(),
+                        local.featureLevel());
     }
 
     public void remember(String address, long nodeId) {
@@ -49,7 +56,7 @@ public final class RosterIdentity implements PeerIdentity {
     public Verdict judge(PeerHello remote, List<Certificate> certificates) {
         ClusterId ours = local.cluster();
         ClusterId theirs = remote.cluster();
-        if (ours.isFormed() && theirs.isFormed() && !ours.equals(theirs)) {
+        if (!ours.isNone() && !theirs.isNone() && !ours.equals(theirs)) {
             return Verdict.refuse("foreign cluster " + theirs + ", this is " + ours);
         }
         Long known = nodeIds.get(remote.address());

@@ -55,7 +55,12 @@ class HostileBytesTest {
     private byte[] hello() {
         return bytes(
                 new Hello(
-                                new PeerHello(TestPeer.CLUSTER, 9, endpoints.get(0).toString(), 1),
+                                new PeerHello(
+                                        TestPeer.CLUSTER,
+                                        9,
+                                        endpoints.get(0).toString(),
+                                        "127.0.0.1:7400",
+                                        1),
                                 Purpose.LOG)
                         .encode(ByteBufAllocator.DEFAULT));
     }

@@ -17,6 +17,7 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.TimeoutNowRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.fencekv.kv.ClusterId;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -62,9 +63,21 @@ class PeerHelloTest {
             assertThat(b.transport.peer(a.endpoint.toString())).isEmpty();
             answer(a.call(b, a.readIndex(), LONG_MS));
             assertThat(b.transport.peer(a.endpoint.toString()))
-                    .contains(new PeerHello(TestPeer.CLUSTER, 1, a.endpoint.toString(), 7));
+                    .contains(
+                            new PeerHello(
+                                    TestPeer.CLUSTER,
+                                    1,
+                                    a.endpoint.toString(),
+                                    "127.0.0.1:7400",
+                                    7));
             assertThat(a.transport.peer(b.endpoint.toString()))
-                    .contains(new PeerHello(TestPeer.CLUSTER, 2, b.endpoint.toString(), 7));
+                    .contains(
+                            new PeerHello(
+                                    TestPeer.CLUSTER,
+                                    2,
+                                    b.endpoint.toString(),
+                                    "127.0.0.1:7400",
+                                    7));
         }
     }
 
@@ -109,7 +122,7 @@ class PeerHelloTest {
 
     @Test
     void aNodeOfNoClusterYetIsLetIn() {
-        try (TestPeer a = new TestPeer(endpoints.get(0), 1, ClusterId.NOT_FORMED, null)) {
+        try (TestPeer a = new TestPeer(endpoints.get(0), 1, ClusterId.NONE, null)) {
             assertThat(answer(a.call(b, a.readIndex(), LONG_MS)))
                     .isInstanceOf(ReadIndexResponse.class);
         }
@@ -144,6 +157,7 @@ class PeerHelloTest {
                                                 TestPeer.CLUSTER,
                                                 5,
                                                 endpoints.get(0).toString(),
+                                                "127.0.0.1:7400",
                                                 1),
                                         (by, reason) -> {}))
                         .withBind(

@@ -66,7 +66,12 @@ class PeerTlsIT {
                 new PeerIdentity() {
                     @Override
                     public PeerHello local() {
-                        return new PeerHello(TestPeer.CLUSTER, 2, endpoints.get(1).toString(), 1);
+                        return new PeerHello(
+                                TestPeer.CLUSTER,
+                                2,
+                                endpoints.get(1).toString(),
+                                "127.0.0.1:7400",
+                                1);
                     }
 
                     @Override

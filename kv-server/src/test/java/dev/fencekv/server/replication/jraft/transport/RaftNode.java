@@ -48,7 +48,8 @@ final class RaftNode implements AutoCloseable {
             @Nullable PeerTls tls) {
         identity =
                 new RosterIdentity(
-                        new PeerHello(TestPeer.CLUSTER, nodeId, endpoint.toString(), 1),
+                        new PeerHello(
+                                TestPeer.CLUSTER, nodeId, endpoint.toString(), "127.0.0.1:7400", 1),
                         (by, reason) -> {});
         PeerTransportOptions plain = PeerTransportOptions.plaintext(endpoint, identity);
         transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));

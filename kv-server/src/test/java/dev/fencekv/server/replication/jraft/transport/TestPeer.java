@@ -11,6 +11,7 @@ import com.alipay.sofa.jraft.rpc.RpcRequests.ReadIndexRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import dev.fencekv.kv.ClusterId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -39,7 +40,7 @@ final class TestPeer implements AutoCloseable {
         this.endpoint = endpoint;
         identity =
                 new RosterIdentity(
-                        new PeerHello(cluster, nodeId, endpoint.toString(), 7),
+                        new PeerHello(cluster, nodeId, endpoint.toString(), "127.0.0.1:7400", 7),
                         (by, reason) -> refusals.add(by + ": " + reason));
         PeerTransportOptions options = PeerTransportOptions.plaintext(endpoint, identity);
         transport = new PeerTransport(tls == null ? options : options.withTls(tls));

@@ -403,7 +403,9 @@ class TransportObligationsTest {
             Endpoint endpoint = new Endpoint("127.0.0.1", frozen.getLocalPort());
             a.client.checkConnection(endpoint, true);
             try (Socket socket = frozen.accept()) {
-                PeerHello hello = new PeerHello(TestPeer.CLUSTER, 5, endpoint.toString(), 1);
+                PeerHello hello =
+                        new PeerHello(
+                                TestPeer.CLUSTER, 5, endpoint.toString(), "127.0.0.1:7400", 1);
                 ByteBuf frame = new Hello(hello, Purpose.LOG).encode(ByteBufAllocator.DEFAULT);
                 frame.readBytes(socket.getOutputStream(), frame.readableBytes()).release();
                 await().until(() -> a.transport.link(endpoint, Purpose.LOG).isOpen());
@@ -604,7 +606,11 @@ class TransportObligationsTest {
                                         new Endpoint("0.0.0.0", 7401),
                                         new RosterIdentity(
                                                 new PeerHello(
-                                                        TestPeer.CLUSTER, 1, "0.0.0.0:7401", 1),
+                                                        TestPeer.CLUSTER,
+                                                        1,
+                                                        "0.0.0.0:7401",
+                                                        "0.0.0.0:7400",
+                                                        1),
                                                 (by, reason) -> {})))
                 .hasMessageContaining("never bound to all addresses");
     }
