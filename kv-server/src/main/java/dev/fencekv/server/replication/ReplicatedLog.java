@@ -9,8 +9,10 @@ import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -98,9 +100,15 @@ public final class ReplicatedLog implements AutoCloseable {
                         this::entriesInFlightMax,
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
-        this.refusals = new RefusedByPeers(options.peers().size() - 1);
+        this.refusals = new RefusedByPeers(others(options));
         NodeIdentity identity = directory.identity();
         leadership.cluster(ClusterId.NONE, identity.members());
+    }
+
+    private static List<String> others(ReplicatorOptions options) {
+        List<String> others = new ArrayList<>(options.peers());
+        others.remove(options.peerAddress());
+        return others;
     }
 
     // ---- for those who want something appended, confirmed or read ----
@@ -197,7 +205,7 @@ public final class ReplicatedLog implements AutoCloseable {
             combiner.unsettled().met(term, entry, result.outcomes());
         }
         if (!result.ended().isEmpty()) {
-            options.listener().onWaitsEnded(result.ended());
+            tellWaitsEnded(result.ended());
         }
         if (concernsMembers(entry)) {
             readMembers();
@@ -205,6 +213,15 @@ public final class ReplicatedLog implements AutoCloseable {
         entriesSinceSnapshot++;
         bytesSinceSnapshot += entryBytes;
         pauseForSnapshot();
+    }
+
+    /** The entry is applied: what a listener throws must not take it back. */
+    private void tellWaitsEnded(List<WaitEnded> ended) {
+        try {
+            options.listener().onWaitsEnded(ended);
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
+        }
     }
 
     private static boolean concernsMembers(LogEntry entry) {
@@ -384,7 +401,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** Another node has refused us. */
     public void onRefused(String byAddress, String reason) {
-        LOG.warn("refused by {}: {}", byAddress, reason);
+        LOG.debug("refused by {}: {}", byAddress, reason);
         refusals.refused(
                         directory.identity().isFormed(),
                         byAddress,
@@ -403,11 +420,17 @@ public final class ReplicatedLog implements AutoCloseable {
         }
     }
 
+    /** The node is about to stop: nothing is admitted any more, a snapshot is given up. */
+    public void stopping() {
+        failed.set(true);
+        combiner.stopLeading();
+        applied.abandonWalk();
+    }
+
     /** After the engine has stopped. */
     @Override
     public void close() {
-        failed.set(true);
-        combiner.stopLeading();
+        stopping();
         combiner.unsettled().giveUp();
         applied.close();
     }

@@ -297,7 +297,7 @@ public final class JRaftReplicator implements Replicator {
             return;
         }
         timer.shutdown();
-        snapshots.close();
+        log.stopping();
         try {
             group.shutdown();
             group.join();
@@ -307,6 +307,7 @@ public final class JRaftReplicator implements Replicator {
             LOG.warn("the engine did not stop cleanly", e);
         }
         transport.close();
+        snapshots.close();
         log.close();
         directory.close();
     }
