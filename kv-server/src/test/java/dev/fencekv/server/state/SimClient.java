@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client of the simulation: asks for this and that by sequence numbers, retries what it has no
@@ -56,6 +55,8 @@ final class SimClient {
 
     /** Locks it believes to hold, dead tokens included. */
     private final List<Fence> tokens = new ArrayList<>();
+
+    private long pausedUntilMs;
 
     /** The highest stamp it has seen. */
     long seen;
@@ -304,8 +305,12 @@ final class SimClient {
         tokens.add(new Fence(lock, token));
     }
 
-    /** Null if there is nothing to renew. */
-    @Nullable SessionId renewal() {
-        return session.isNone() ? null : session;
+    /** Stops for a while, as a process does that collects garbage, and does not know it. */
+    void pauseUntil(long timeMs) {
+        pausedUntilMs = timeMs;
+    }
+
+    boolean isPaused(long nowMs) {
+        return nowMs < pausedUntilMs;
     }
 }

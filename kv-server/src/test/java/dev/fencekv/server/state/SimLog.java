@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,9 @@ final class SimLog {
     private final Map<SessionId, Long> ttlMs = new HashMap<>();
     long commands;
 
+    /** How often each outcome came first: a simulation that only meets OK proves little. */
+    final TreeMap<String, Integer> met = new TreeMap<>();
+
     void commit(Entry entry) {
         entries.add(entry);
     }
@@ -107,6 +111,7 @@ final class SimLog {
                 judgeTokens(command, outcome, ended);
                 judgeSessionEnds(entry, ordinal, command, outcome);
                 commands++;
+                met.merge(command.kind() + " " + met(outcome), 1, Integer::sum);
             }
             outcomes.add(outcome);
             notices.addAll(ended);
@@ -120,6 +125,12 @@ final class SimLog {
             assertThat(now).as("replicas agree at %d", index).isEqualTo(applied.get(index));
         }
         return now;
+    }
+
+    private static String met(Outcome outcome) {
+        return outcome.result() instanceof Outcome.Fenced fenced
+                ? outcome.status() + " " + fenced.violations().get(0).reason()
+                : outcome.status().toString();
     }
 
     private List<Outcome> outcomesAt(int index) {

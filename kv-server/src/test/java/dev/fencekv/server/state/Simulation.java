@@ -88,8 +88,8 @@ final class Simulation {
                         nowMs));
     }
 
-    /** Runs so many steps, heals everything, and compares for the last time. Returns commands. */
-    long run(int steps) {
+    /** Runs so many steps, heals everything, and compares for the last time. */
+    SimLog run(int steps) {
         for (int i = 0; i < steps; i++) {
             step();
         }
@@ -107,7 +107,7 @@ final class Simulation {
             items = theirs;
             replica.close();
         }
-        return log.commands;
+        return log;
     }
 
     private byte[] snapshotOf(SimReplica replica) {
@@ -125,27 +125,29 @@ final class Simulation {
     }
 
     private void step() {
-        nowMs += random.nextInt(12);
+        nowMs += random.nextInt(24);
         int dice = random.nextInt(1000);
-        if (dice < 280) {
+        if (dice < 200) {
             send(clients.get(random.nextInt(clients.size())));
-        } else if (dice < 330) {
+        } else if (dice < 280) {
             sendRenewal(clients.get(random.nextInt(clients.size())));
+        } else if (dice < 580) {
+            deliver(1 + random.nextInt(4));
         } else if (dice < 600) {
-            deliver();
-        } else if (dice < 615) {
             lose();
-        } else if (dice < 740) {
+        } else if (dice < 720) {
             propose();
-        } else if (dice < 830) {
-            commit();
+        } else if (dice < 820) {
+            commit(1 + random.nextInt(3));
         } else if (dice < 950) {
-            applySomewhere();
+            applySomewhere(1 + random.nextInt(5));
         } else if (dice < 953) {
             electLeader(random.nextInt(REPLICAS));
         } else if (dice < 955) {
             sleep();
-        } else if (dice < 958) {
+        } else if (dice < 960) {
+            clients.get(random.nextInt(clients.size())).pauseUntil(nowMs + random.nextInt(8000));
+        } else if (dice < 963) {
             wallOffsetMs[random.nextInt(REPLICAS)] = wallJump();
         } else if (dice < 997) {
             walk(replicas.get(random.nextInt(REPLICAS)));
@@ -163,6 +165,9 @@ final class Simulation {
     }
 
     private void send(SimClient client) {
+        if (client.isPaused(nowMs)) {
+            return;
+        }
         Command command = client.next();
         boolean badClock = random.nextInt(200) == 0;
         long stamp = badClock ? HybridTimestamp.ofMillis(nowMs + 10_000_000).packed() : client.seen;
@@ -171,24 +176,23 @@ final class Simulation {
     }
 
     private void sendRenewal(SimClient client) {
-        SessionId session = client.renewal();
-        if (session != null) {
+        SessionId session = client.session;
+        if (!session.isNone() && !client.isPaused(nowMs)) {
             Renewal renewal = new Renewal(session, nowMs);
             network.add(() -> renewals.add(renewal));
         }
     }
 
     /** Any message, so in any order; some twice. */
-    private void deliver() {
-        if (network.isEmpty()) {
-            return;
+    private void deliver(int messages) {
+        for (int i = 0; i < messages && !network.isEmpty(); i++) {
+            int index = random.nextInt(network.size());
+            Runnable message = network.get(index);
+            if (random.nextInt(10) > 0) {
+                network.remove(index);
+            }
+            message.run();
         }
-        int index = random.nextInt(network.size());
-        Runnable message = network.get(index);
-        if (random.nextInt(10) > 0) {
-            network.remove(index);
-        }
-        message.run();
     }
 
     private void lose() {
@@ -263,8 +267,8 @@ final class Simulation {
         return new Command.Tick(elapsed, ids);
     }
 
-    private void commit() {
-        if (!uncommitted.isEmpty()) {
+    private void commit(int proposals) {
+        for (int i = 0; i < proposals && !uncommitted.isEmpty(); i++) {
             commitOne(uncommitted.remove(0));
         }
     }
@@ -274,10 +278,10 @@ final class Simulation {
         log.commit(proposal.entry());
     }
 
-    private void applySomewhere() {
-        int chosen = random.nextInt(REPLICAS);
+    private void applySomewhere(int entries) {
+        int chosen = random.nextBoolean() ? leader : random.nextInt(REPLICAS);
         SimReplica replica = replicas.get(chosen);
-        for (int i = random.nextInt(3); i >= 0 && replica.isBehind(); i--) {
+        for (int i = 0; i < entries && replica.isBehind(); i++) {
             applyOn(chosen, replica);
         }
     }

@@ -2,7 +2,10 @@ package dev.fencekv.server.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.server.store.ChronicleKvStore;
 import dev.fencekv.server.store.HeapKvStore;
+import java.util.List;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -11,24 +14,60 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
     private static final long FIRST_SEED = Long.getLong("sim.first", 1);
-    private static final int SEEDS = Integer.getInteger("sim.seeds", 2000);
+    private static final int SEEDS = Integer.getInteger("sim.seeds", 500);
+    private static final int OFF_HEAP_SEEDS = 3;
+    private static final int OFF_HEAP_STEPS = 500;
     private static final int STEPS = Integer.getInteger("sim.steps", 1500);
+
+    /** What a simulation must have met to have proved anything. */
+    private static final List<String> MET =
+            List.of(
+                    "ACQUIRE OK",
+                    "ACQUIRE QUEUED",
+                    "ACQUIRE QUOTA_EXCEEDED",
+                    "CLOSE_SESSION OK",
+                    "DELETE FENCED SUPERSEDED",
+                    "PUT CONDITION_FAILED",
+                    "PUT DUPLICATE",
+                    "PUT FENCED EXPIRED",
+                    "PUT FENCED FENCE_REQUIRED",
+                    "PUT FENCED RELEASED",
+                    "PUT FENCED REVOKED",
+                    "PUT FENCED SUPERSEDED",
+                    "PUT FENCED UNKNOWN_TOKEN",
+                    "PUT FENCED WRONG_LOCK",
+                    "PUT INVALID_ARGUMENT",
+                    "PUT OK",
+                    "PUT SESSION_EXPIRED",
+                    "RELEASE FENCED SUPERSEDED",
+                    "RELEASE OK");
 
     @Test
     void replicasAgreeAndEveryInvariantHoldsWhateverHappens() {
         Long only = Long.getLong("sim.seed");
         long first = only != null ? only : FIRST_SEED;
-        long commands = 0;
-        for (long seed = first; seed < first + (only != null ? 1 : SEEDS); seed++) {
-            commands += run(seed, HeapKvStore::open, TreeStore::open, TreeStore::open);
+        int seeds = only != null ? 1 : SEEDS;
+        TreeMap<String, Integer> met = new TreeMap<>();
+        for (long seed = first; seed < first + seeds; seed++) {
+            SimLog log = run(seed, STEPS, HeapKvStore::open, TreeStore::open, TreeStore::open);
+            log.met.forEach((what, times) -> met.merge(what, times, Integer::sum));
         }
-        assertThat(commands).as("the simulation does something").isPositive();
-        System.out.println(commands + " commands from seed " + first);
+        met.forEach((what, times) -> System.out.println(times + " x " + what));
+        if (seeds >= 100) {
+            assertThat(met).containsKeys(MET.toArray(String[]::new));
+        }
     }
 
-    private static long run(long seed, KvStore.Factory... stores) {
+    @Test
+    void theStoreOffTheHeapAgreesWithTheOneOnIt() {
+        for (long seed = FIRST_SEED; seed < FIRST_SEED + OFF_HEAP_SEEDS; seed++) {
+            run(seed, OFF_HEAP_STEPS, ChronicleKvStore::open, HeapKvStore::open, TreeStore::open);
+        }
+    }
+
+    private static SimLog run(long seed, int steps, KvStore.Factory... stores) {
         try {
-            return new Simulation(seed, stores).run(STEPS);
+            return new Simulation(seed, stores).run(steps);
         } catch (Throwable e) {
             throw new AssertionError("seed " + seed + ": run again with -Dsim.seed=" + seed, e);
         }
