@@ -132,6 +132,11 @@ public final class FakeReplicator implements Replicator {
     }
 
     @Override
+    public long ageMs() {
+        return 3;
+    }
+
+    @Override
     public long nodeId() {
         return 7;
     }

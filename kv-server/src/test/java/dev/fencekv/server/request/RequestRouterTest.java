@@ -328,8 +328,9 @@ class RequestRouterTest {
         asked(put(RequestId.NONE, "1"));
         Reply reply = asked(new Request.Get(KEY, ReadMode.STALE, 99, List.of()));
         assertThat(reply.status()).isEqualTo(Status.UNAVAILABLE);
-        assertThat(asked(new Request.Get(KEY, ReadMode.STALE, 1, List.of())).status())
-                .isEqualTo(Status.OK);
+        Reply stale = asked(new Request.Get(KEY, ReadMode.STALE, 1, List.of()));
+        assertThat(stale.status()).isEqualTo(Status.OK);
+        assertThat(((Reply.Found) stale.body()).ageMs()).isEqualTo(log.ageMs());
     }
 
     @Test

@@ -229,11 +229,12 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     /** The engine's selector casts to the header. */
-    private static Object headerOf(Message request) {
+    private Object headerOf(Message request) {
         if (!(request instanceof AppendEntriesRequest)) {
             return request;
         }
         AppendEntriesRequest append = (AppendEntriesRequest) request;
+        transport.heardAppend(append.getServerId());
         return AppendEntriesRequestHeader.newBuilder()
                 .setGroupId(append.getGroupId())
                 .setPeerId(append.getPeerId())

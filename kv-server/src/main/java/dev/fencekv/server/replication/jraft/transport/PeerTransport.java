@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -49,6 +50,10 @@ public final class PeerTransport implements AutoCloseable {
     private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
     private final Set<PeerClient> clients = ConcurrentHashMap.newKeySet();
     private final Map<String, PeerHello> peers = new ConcurrentHashMap<>();
+
+    /** By address: when it last sent entries or a heartbeat, as nanoTime has it. */
+    private final Map<String, Long> appendsHeardAt = new ConcurrentHashMap<>();
+
     private final RefusalLog refusalLog = new RefusalLog();
     private final AtomicLong callIds = new AtomicLong();
     private volatile boolean closed;
@@ -67,6 +72,22 @@ public final class PeerTransport implements AutoCloseable {
     /** What the node at {@code address} last said of itself, once we accepted it. */
     public Optional<PeerHello> peer(String address) {
         return Optional.ofNullable(peers.get(address));
+    }
+
+    /**
+     * Nanoseconds since the node at {@code address} last sent us entries or a heartbeat; empty if
+     * it never did.
+     */
+    public OptionalLong appendAgeNanos(String address) {
+        Long heardAt = appendsHeardAt.get(address);
+        return heardAt == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(System.nanoTime() - heardAt);
+    }
+
+    /** {@code serverId} was compared with who the connection belongs to. */
+    void heardAppend(String serverId) {
+        appendsHeardAt.put(serverId, System.nanoTime());
     }
 
     /**
