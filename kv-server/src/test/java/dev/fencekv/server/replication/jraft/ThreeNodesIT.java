@@ -372,14 +372,16 @@ class ThreeNodesIT {
         putDurably("a", "1");
         awaitAllBound();
         int place = follower();
-        stop(place);
+        stopAll();
         Path foreign = home.resolve("foreign");
         List<String> alone = List.of(peers.get(place));
         try (Replica other = new Replica(foreign, peers.get(place), alone, true)) {
             await().atMost(PATIENCE).until(other::isReady);
         }
-        nodes[place] = new Replica(foreign, peers.get(place), peers, false);
-        Replica stranger = nodes[place];
+        nodes[(place + 1) % 3] = start((place + 1) % 3);
+        nodes[(place + 2) % 3] = start((place + 2) % 3);
+        Replica stranger = new Replica(foreign, peers.get(place), peers, false);
+        nodes[place] = stranger;
         putDurablyOn(place, "theirs", "1");
         for (int i = 0; i < 3; i++) {
             if (i != place) {
