@@ -56,6 +56,8 @@ public final class ReplicatedLog implements AutoCloseable {
     private final Combiner combiner;
     private final ReadIndexSharing reads;
     private final RefusedByPeers refusals;
+    private final DigestComparison digests;
+    private final DigestReport digestReport;
     private final SecureRandom random = new SecureRandom();
 
     private final AtomicBoolean failed = new AtomicBoolean();
@@ -73,6 +75,7 @@ public final class ReplicatedLog implements AutoCloseable {
     /**
      * @param seenPeers who has introduced itself on the peer channel and was accepted
      * @param membersChanged the node's identity or its members have changed
+     * @param digestReport tells the other nodes what this one's state adds up to
      */
     public ReplicatedLog(
             ReplicatorOptions options,
@@ -80,7 +83,8 @@ public final class ReplicatedLog implements AutoCloseable {
             EntryLog log,
             ReadIndexSource readIndex,
             Supplier<List<SeenPeer>> seenPeers,
-            Runnable membersChanged) {
+            Runnable membersChanged,
+            DigestReport digestReport) {
         this.options = options;
         this.directory = directory;
         this.seenPeers = seenPeers;
@@ -101,6 +105,8 @@ public final class ReplicatedLog implements AutoCloseable {
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
         this.refusals = new RefusedByPeers(others(options));
+        this.digests = new DigestComparison(options.peerAddress());
+        this.digestReport = digestReport;
         NodeIdentity identity = directory.identity();
         leadership.cluster(ClusterId.NONE, identity.members());
     }
@@ -109,6 +115,12 @@ public final class ReplicatedLog implements AutoCloseable {
         List<String> others = new ArrayList<>(options.peers());
         others.remove(options.peerAddress());
         return others;
+    }
+
+    /** How the other nodes are told of a digest. Must not block. */
+    @FunctionalInterface
+    public interface DigestReport {
+        void tell(long index, long digest);
     }
 
     // ---- for those who want something appended, confirmed or read ----
@@ -199,6 +211,7 @@ public final class ReplicatedLog implements AutoCloseable {
             throw applied.poison(index, 0, e);
         }
         AppliedEntry result = applied.apply(index, entry);
+        reportDigest(index);
         if (ours != null) {
             ours.applied(result.outcomes());
         } else {
@@ -213,6 +226,20 @@ public final class ReplicatedLog implements AutoCloseable {
         entriesSinceSnapshot++;
         bytesSinceSnapshot += entryBytes;
         pauseForSnapshot();
+    }
+
+    private void reportDigest(long index) {
+        AppliedState.Digest digest = applied.digest();
+        if (digest.index() == index) {
+            digestReport.tell(index, digest.value());
+            onDigest(options.peerAddress(), index, digest.value());
+        }
+    }
+
+    /** The node at {@code address} says what its state adds up to. Safe from any thread. */
+    public void onDigest(String address, long index, long digest) {
+        digests.reported(address, index, digest, options.peers().size())
+                .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
     }
 
     /** The entry is applied: what a listener throws must not take it back. */
@@ -356,7 +383,7 @@ public final class ReplicatedLog implements AutoCloseable {
         }
         if (duty.isPresent()) {
             Command command = duty.get();
-            LOG.info("proposing {}", command);
+            LOG.info("proposing {}", command.kind());
             combiner.submit(
                     new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
         }

@@ -65,7 +65,8 @@ class ReplicatedLogTest implements AppliedListener {
                 engine,
                 confirmations::add,
                 List::of,
-                () -> {});
+                () -> {},
+                (index, digest) -> {});
     }
 
     @AfterEach

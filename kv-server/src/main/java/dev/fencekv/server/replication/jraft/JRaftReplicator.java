@@ -116,7 +116,9 @@ public final class JRaftReplicator implements Replicator {
                         engine,
                         engine,
                         this::seenPeers,
-                        this::onMembersChanged);
+                        this::onMembersChanged,
+                        transport::tellDigest);
+        transport.onDigests(log::onDigest);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
         this.node = startNode();
         engine.connect(node, log::appliedUpTo);

@@ -4,9 +4,11 @@ import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.check.Check;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -54,6 +56,7 @@ public final class PeerTransport implements AutoCloseable {
     /** By address: when it last sent entries or a heartbeat, as nanoTime has it. */
     private final Map<String, Long> appendsHeardAt = new ConcurrentHashMap<>();
 
+    private volatile DigestListener digestListener = (address, index, digest) -> {};
     private final RefusalLog refusalLog = new RefusalLog();
     private final AtomicLong callIds = new AtomicLong();
     private volatile boolean closed;
@@ -88,6 +91,36 @@ public final class PeerTransport implements AutoCloseable {
     /** {@code serverId} was compared with who the connection belongs to. */
     void heardAppend(String serverId) {
         appendsHeardAt.put(serverId, System.nanoTime());
+    }
+
+    /** Who is told of the digests that peers report. Called on event threads. */
+    public void onDigests(DigestListener listener) {
+        digestListener = listener;
+    }
+
+    /** Tells all peers that are connected what our state adds up to at an entry. Never waits. */
+    public void tellDigest(long index, long digest) {
+        links.forEach(
+                (key, link) -> {
+                    if (link.purpose() == Purpose.LOG) {
+                        link.tellDigest(index, digest);
+                    }
+                });
+        for (PeerConnection connection : server.connections()) {
+            if (connection.purpose() == Purpose.LOG) {
+                connection.tellDigest(index, digest);
+            }
+        }
+    }
+
+    /** Borrows {@code frame}. */
+    void onDigest(String address, ByteBuf frame) {
+        if (frame.readableBytes() != 2 * Long.BYTES) {
+            throw new CorruptedFrameException("a digest of " + frame.readableBytes() + " bytes");
+        }
+        long index = frame.readLong();
+        long digest = frame.readLong();
+        threads.events.execute(() -> digestListener.onDigest(address, index, digest));
     }
 
     /**
