@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -28,8 +29,7 @@ class RecordedLogTest {
     private static final Path RECORDED = Path.of("src/test/resources/recorded");
     private static final HexFormat HEX = HexFormat.of();
     private static final int DIGEST_EVERY = 25;
-    private static final long SEED = 5;
-    private static final int STEPS = 2600;
+    private static final int STEPS = 5000;
 
     /** Lines are {@code entry HEX} and, every so often, {@code digest HEX}. */
     @ParameterizedTest
@@ -103,7 +103,7 @@ class RecordedLogTest {
     }
 
     private static void record(int level) throws IOException {
-        List<SimLog.Entry> entries = new Simulation(SEED, TreeStore::open).run(STEPS).entries;
+        List<SimLog.Entry> entries = richHistory();
         List<String> lines = new ArrayList<>();
         try (KvStateMachine state = new KvStateMachine(HeapKvStore::open)) {
             for (int i = 0; i < entries.size(); i++) {
@@ -117,6 +117,18 @@ class RecordedLogTest {
             Files.createDirectories(RECORDED);
             Files.write(logOf(level), lines);
             Files.writeString(snapshotOf(level), HEX.formatHex(Snapshots.of(state)) + "\n");
+        }
+    }
+
+    /** The first simulation that has every kind of command in it. */
+    private static List<SimLog.Entry> richHistory() {
+        for (long seed = 1; ; seed++) {
+            SimLog log = new Simulation(seed, TreeStore::open).run(STEPS);
+            Set<String> kinds = new HashSet<>();
+            log.met.keySet().forEach(met -> kinds.add(met.split(" ")[0]));
+            if (kinds.size() == Command.Kind.values().length) {
+                return log.entries;
+            }
         }
     }
 }

@@ -34,7 +34,7 @@ import java.util.TreeMap;
 final class SimClient {
     private static final String[] KEYS = {"a", "ab", "abc", "b", "bc", "c", "d", "da"};
     private static final String[] PREFIXES = {"a", "ab", "b", "bc", "d"};
-    private static final String[] LOCKS = {"l1", "l2", "l3", "l4"};
+    private static final String[] LOCKS = {"l1", "l2", "l3", "l4", "l5"};
 
     private final int number;
     private final Random random;

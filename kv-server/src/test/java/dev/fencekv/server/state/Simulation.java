@@ -149,7 +149,7 @@ final class Simulation {
             clients.get(random.nextInt(clients.size())).pauseUntil(nowMs + random.nextInt(8000));
         } else if (dice < 963) {
             wallOffsetMs[random.nextInt(REPLICAS)] = wallJump();
-        } else if (dice < 997) {
+        } else if (dice < 994) {
             walk(replicas.get(random.nextInt(REPLICAS)));
         } else {
             crash(random.nextInt(REPLICAS));

@@ -49,7 +49,9 @@ class SimulationTest {
         int seeds = only != null ? 1 : SEEDS;
         TreeMap<String, Integer> met = new TreeMap<>();
         for (long seed = first; seed < first + seeds; seed++) {
-            SimLog log = run(seed, STEPS, HeapKvStore::open, TreeStore::open, TreeStore::open);
+            TreeStore.Stores stores = new TreeStore.Stores();
+            SimLog log = run(seed, STEPS, HeapKvStore::open, stores, stores);
+            assertThat(stores.open()).as("stores never closed, seed %d", seed).isZero();
             log.met.forEach((what, times) -> met.merge(what, times, Integer::sum));
         }
         met.forEach((what, times) -> System.out.println(times + " x " + what));
