@@ -29,10 +29,13 @@ import java.util.concurrent.CompletableFuture;
 
 /** Nodes of one cluster, each in a JVM of its own, on loopback. Owned by the test's thread. */
 final class ProcessCluster {
-    /** As many entries as lie between two published digests, and how many are sent at a time. */
+    /** As many entries lie between two published digests. */
     private static final int ENTRIES_PER_DIGEST = 4096;
 
-    private static final int PUTS_AT_ONCE = 64;
+    /** As many entries as may be on their way: more puts would only share them. */
+    private static final int PUTS_AT_ONCE = 4;
+
+    private static final int PUTS_PER_LOOK = 400;
 
     private final Processes processes;
     private final List<String> extraOptions;
@@ -261,8 +264,10 @@ final class ProcessCluster {
      */
     void checkDigestsEqual() {
         long floor = Arrays.stream(statuses()).mapToLong(NodeStatus::appliedIndex).max().orElse(0);
-        for (int put = 0; put <= 8 * ENTRIES_PER_DIGEST; put += PUTS_AT_ONCE) {
-            putSome();
+        for (int put = 0; put <= 8 * ENTRIES_PER_DIGEST; put += PUTS_PER_LOOK) {
+            for (int i = 0; i < PUTS_PER_LOOK / PUTS_AT_ONCE; i++) {
+                putSome();
+            }
             NodeStatus[] now = statuses();
             if (Arrays.stream(now).allMatch(status -> status.digestIndex() > floor)) {
                 break;
