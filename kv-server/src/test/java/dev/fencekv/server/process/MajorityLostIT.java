@@ -81,8 +81,7 @@ class MajorityLostIT {
         for (int i = 0; i < WRITES; i++) {
             String key = "vain/" + i;
             writes.put(
-                    key,
-                    client.putAsync(Key.of(key), Value.of(key), WriteOptions.NONE.ifAbsent()));
+                    key, client.putAsync(Key.of(key), Value.of(key), WriteOptions.NONE.ifAbsent()));
         }
         Map<String, Class<?>> told = new LinkedHashMap<>();
         writes.forEach((key, write) -> told.put(key, failure(write)));

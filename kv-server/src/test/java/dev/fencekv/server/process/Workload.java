@@ -110,10 +110,7 @@ final class Workload {
         Workload workload = new Workload(cluster);
         Guard guard =
                 new Guard(
-                        Key.of("ledger/"),
-                        new LockName(LOCK),
-                        GuardRule.STRICT,
-                        GuardMode.ENFORCE);
+                        Key.of("ledger/"), new LockName(LOCK), GuardRule.STRICT, GuardMode.ENFORCE);
         cluster.client("ledger-keeper").setGuard(guard, true);
         for (int i = 0; i < clients; i++) {
             String name = "c" + i;
