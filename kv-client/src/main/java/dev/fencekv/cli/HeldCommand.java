@@ -7,8 +7,10 @@ import dev.fencekv.client.LockLost;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,12 +106,14 @@ final class HeldCommand implements AutoCloseable {
 
     /** SIGTERM, then SIGKILL; whatever the command has started goes with it. */
     private void stop(Process running) throws InterruptedException {
-        List<ProcessHandle> descendants = running.descendants().toList();
+        Set<ProcessHandle> started = running.descendants().collect(Collectors.toSet());
         running.destroy();
-        descendants.forEach(ProcessHandle::destroy);
+        started.forEach(ProcessHandle::destroy);
         running.waitFor(killAfter.toMillis(), TimeUnit.MILLISECONDS);
-        descendants.forEach(ProcessHandle::destroyForcibly);
+        running.descendants().forEach(started::add);
+        // The command first: a shell whose child is killed would start the next one.
         running.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
     }
 
     private int cannotStart(IOException failure) {

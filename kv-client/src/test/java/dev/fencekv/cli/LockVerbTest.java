@@ -106,7 +106,7 @@ class LockVerbTest extends CliFixture {
                                         "--",
                                         "/bin/sh",
                                         "-c",
-                                        "echo $$ > " + pid + "; sleep 600 & wait"));
+                                        "echo $$ > " + pid + "; sleep 60 & wait"));
         eventually(() -> !read(pid).isEmpty());
         store.revoke("L");
         Ran ran = run.get(20, TimeUnit.SECONDS);
@@ -130,13 +130,16 @@ class LockVerbTest extends CliFixture {
                                         "--",
                                         "/bin/sh",
                                         "-c",
-                                        "trap '' TERM; echo $$ > "
+                                        "trap '' TERM; while :; do /bin/sleep 60 & echo $$ $! > "
                                                 + pid
-                                                + "; while :; do sleep 600; done"));
+                                                + "; wait; done"));
         eventually(() -> !read(pid).isEmpty());
         store.expireSessions();
         assertThat(run.get(20, TimeUnit.SECONDS).code()).isEqualTo(5);
-        eventually(() -> ProcessHandle.of(Long.parseLong(read(pid))).isEmpty());
+        // Neither the shell is left, nor what it started, nor what it would have started next.
+        for (String each : read(pid).split(" ")) {
+            eventually(() -> ProcessHandle.of(Long.parseLong(each)).isEmpty());
+        }
     }
 
     @Test
