@@ -2,6 +2,7 @@ package dev.fencekv.server.replication;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.server.command.Command;
@@ -68,6 +69,9 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** Written by the apply thread. */
     private volatile long bytesSinceSnapshot;
+
+    /** Owned by the timer's thread. */
+    private boolean wallClockJumped;
 
     /** The term of the last applied entry. Owned by the apply thread. */
     private long appliedTerm;
@@ -364,8 +368,26 @@ public final class ReplicatedLog implements AutoCloseable {
     /** To be called about every 100 ms by one thread: ticks, deadlines, duties. */
     public void onTimer() {
         combiner.expire();
+        watchWallClock();
         if (leadership().role() == NodeRole.LEADER) {
             proposeDuty();
+        }
+    }
+
+    /** Nothing depends on the wall clock; but an operator should know that it is wrong. */
+    private void watchWallClock() {
+        long offsetMs = physical.wallOffsetMs();
+        boolean jumped = Math.abs(offsetMs) > Limits.CLOCK_OFFSET_MS_MAX;
+        if (jumped == wallClockJumped) {
+            return;
+        }
+        wallClockJumped = jumped;
+        if (jumped) {
+            LOG.warn(
+                    "the wall clock has jumped by {} ms: not followed; stamps go on as before",
+                    offsetMs);
+        } else {
+            LOG.info("the wall clock is back within {} ms", Limits.CLOCK_OFFSET_MS_MAX);
         }
     }
 
