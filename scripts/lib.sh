@@ -23,9 +23,11 @@ help_from_header() {
   sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$0"
 }
 
-# The JVM flags that the server needs, one a line in jvm.options.
+# The JVM flags of a server, one a line: what it needs (jvm.options), a heap that suits a laptop (records are off the
+# heap), and a stop instead of a node that limps on without memory. JVM_OPTS comes after them and wins.
 server_jvm_flags() {
   grep -v -e '^#' -e '^$' "$root/scripts/jvm.options"
+  printf '%s\n' -Xmx1g -XX:+ExitOnOutOfMemoryError
 }
 
 # Builds what can be run, without the tests, if it is not there or older than the sources.
