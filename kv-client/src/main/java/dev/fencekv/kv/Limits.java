@@ -12,6 +12,11 @@ public final class Limits {
     public static final int LOCK_NAME_BYTES_MAX = 128;
     public static final int SESSION_LABEL_BYTES_MAX = 64;
     public static final int ADDRESS_BYTES_MAX = 255;
+    public static final int SETTING_NAME_BYTES_MAX = 64;
+
+    /** Name and version of a program, as it introduces itself. */
+    public static final int PROGRAM_NAME_BYTES_MAX = 128;
+
     public static final int MESSAGE_BYTES_MAX = 1024;
 
     /** A frame of the client protocol, without its length field. */
@@ -19,6 +24,9 @@ public final class Limits {
 
     public static final int FENCES_PER_COMMAND_MAX = 16;
     public static final int VIOLATIONS_PER_OUTCOME_MAX = 16;
+
+    /** Nodes of one cluster, learners included. */
+    public static final int MEMBERS_MAX = 64;
 
     public static final int GUARDS_MAX = 1024;
     public static final int GUARDS_OVER_ONE_KEY_MAX = 16;

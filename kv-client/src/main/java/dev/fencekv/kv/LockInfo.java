@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param newestToken the newest token ever granted of it; {@link FencingToken#NONE} if never
  * @param delayRemainingMs lease time until a lock-delay is over; 0 if none
- * @param queue in the order in which they will be granted
+ * @param queue in the order in which they will be granted; the first {@link Limits#LIST_ROWS_MAX}
  * @param ended the last grants that ended, oldest first
  */
 public record LockInfo(

@@ -51,12 +51,15 @@ public enum Opcode {
         return code;
     }
 
+    static boolean isKnown(int code) {
+        return code >= 0 && code < BY_CODE.length && BY_CODE[code] != null;
+    }
+
     /** Throws {@link WireException} for an unknown code. */
     public static Opcode ofCode(int code) {
-        Opcode opcode = code >= 0 && code < BY_CODE.length ? BY_CODE[code] : null;
-        if (opcode == null) {
+        if (!isKnown(code)) {
             throw new WireException("unknown opcode " + code);
         }
-        return opcode;
+        return BY_CODE[code];
     }
 }

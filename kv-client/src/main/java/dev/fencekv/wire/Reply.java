@@ -14,6 +14,7 @@ import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Versioned;
+import io.netty.buffer.ByteBufUtil;
 import java.util.List;
 
 /**
@@ -258,8 +259,19 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         }
     }
 
-    /** What is wrong and what to do, for people. */
+    /** What is wrong and what to do, for people: cut to {@link Limits#MESSAGE_BYTES_MAX}. */
     public record Message(String text) implements Body {
+        /** No char of a Java string takes more bytes of UTF-8. */
+        private static final int BYTES_PER_CHAR_MAX = 3;
+
+        public Message {
+            int charsMax = Limits.MESSAGE_BYTES_MAX / BYTES_PER_CHAR_MAX;
+            if (text.length() > charsMax
+                    && ByteBufUtil.utf8Bytes(text) > Limits.MESSAGE_BYTES_MAX) {
+                text = text.substring(0, charsMax);
+            }
+        }
+
         @Override
         public BodyKind kind() {
             return BodyKind.MESSAGE;

@@ -1,7 +1,6 @@
 package dev.fencekv.server.state;
 
 import dev.fencekv.kv.FenceViolation;
-import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Outcome;
@@ -24,10 +23,6 @@ final class Answers {
     Outcome granted(Grant grant) {
         return new Outcome(
                 Status.OK, grant.revision(), grant.at(), new Outcome.Token(grant.token()));
-    }
-
-    Outcome cancelled() {
-        return with(Status.OK, new Outcome.Token(FencingToken.NONE));
     }
 
     Outcome plain(Status status) {

@@ -91,7 +91,7 @@ final class LockCommands {
         if (waiter != null) {
             change.effect();
             locks.endWait(waiter, Status.NOT_FOUND, FencingToken.NONE);
-            return answers.cancelled();
+            return answers.done();
         }
         Lock lock = locks.find(cancel.lock());
         Grant grant = lock == null ? null : lock.grant;

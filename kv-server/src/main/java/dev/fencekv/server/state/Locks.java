@@ -206,6 +206,7 @@ final class Locks {
                         waiter.session.id,
                         waiter.owner,
                         waiter.lock.name,
+                        waiter.place,
                         status,
                         token,
                         change.revision(),

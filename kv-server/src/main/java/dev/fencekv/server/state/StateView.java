@@ -3,8 +3,10 @@ package dev.fencekv.server.state;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Rejection;
@@ -29,8 +31,15 @@ public final class StateView {
         ENDED
     }
 
-    /** Where (session, owner) stands with a lock; the token and revision are the grant's. */
-    public record LockPlace(WaitState state, FencingToken token, long revision) {}
+    /**
+     * Where (session, owner) stands with a lock.
+     *
+     * @param number of the place in the queue, if QUEUED
+     * @param grant if GRANTED
+     */
+    public record LockPlace(WaitState state, long number, Optional<GrantInfo> grant) {
+        static final LockPlace ENDED = new LockPlace(WaitState.ENDED, 0, Optional.empty());
+    }
 
     private final KvStateMachine state;
 
@@ -80,14 +89,16 @@ public final class StateView {
         Session session = state.sessions.findLive(id);
         Lock lock = state.locks.find(name);
         if (session == null || lock == null) {
-            return new LockPlace(WaitState.ENDED, FencingToken.NONE, 0);
+            return LockPlace.ENDED;
         }
         Grant grant = lock.grant;
         if (grant != null && grant.session() == session && grant.owner() == owner) {
-            return new LockPlace(WaitState.GRANTED, grant.token(), grant.revision());
+            return new LockPlace(WaitState.GRANTED, 0, Optional.of(grant.info()));
         }
-        boolean queued = session.waits.containsKey(new LockOwner(name, owner));
-        return new LockPlace(queued ? WaitState.QUEUED : WaitState.ENDED, FencingToken.NONE, 0);
+        Waiter waiter = session.waits.get(new LockOwner(name, owner));
+        return waiter == null
+                ? LockPlace.ENDED
+                : new LockPlace(WaitState.QUEUED, waiter.place, Optional.empty());
     }
 
     public Optional<LockInfo> lock(LockName name) {
@@ -107,8 +118,11 @@ public final class StateView {
 
     private LockInfo info(Lock lock) {
         long now = state.counters.leaseTimeMs;
-        List<WaiterInfo> queue = new ArrayList<>(lock.queue.size());
+        List<WaiterInfo> queue = new ArrayList<>();
         for (Waiter waiter : lock.queue.values()) {
+            if (queue.size() == Limits.LIST_ROWS_MAX) {
+                break;
+            }
             queue.add(
                     new WaiterInfo(
                             waiter.session.id,

@@ -575,7 +575,7 @@ final class NaiveModel {
                     && wait.owner == cancel.owner()) {
                 change();
                 endWait(wait, "NOT_FOUND", 0);
-                return said("OK", "0");
+                return said("OK", "");
             }
         }
         ALock lock = lock(cancel.lock().value());

@@ -1,0 +1,170 @@
+package dev.fencekv.cli;
+
+import dev.fencekv.client.FenceKvException;
+import dev.fencekv.client.FencedLock;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.LockLost;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command that runs while a lock is held, and no longer. Made before the lock is acquired, so
+ * that a signal that comes while waiting finds somebody to give the lock back.
+ *
+ * <p>Assumptions: 1. One thread calls {@link #run} and {@link #close}; the JVM's shutdown, begun by
+ * SIGTERM or SIGINT, calls {@link #signalled}.
+ *
+ * <p>Guarantees: 1. The command does not outlive the lock by more than {@code killAfter}, as far as
+ * this process can see. 2. The lock is given back only after the command has ended.
+ */
+final class HeldCommand implements AutoCloseable {
+    private final KvCli kvcli;
+    private final KvClient client;
+    private final FencedLock lock;
+    private final List<String> command;
+    private final Duration killAfter;
+    private final CompletableFuture<LockLost> lost = new CompletableFuture<>();
+    private final Thread shutdown = new Thread(this::signalled, "kvcli-shutdown");
+
+    /** Completed when everything is done, so that a shutdown can wait for it. */
+    private final CompletableFuture<Integer> finished = new CompletableFuture<>();
+
+    /** Guarded by this: a signal must not slip between looking and starting. */
+    private @Nullable Process child;
+
+    /** Guarded by this. */
+    private boolean stopping;
+
+    HeldCommand(
+            KvCli kvcli,
+            KvClient client,
+            FencedLock lock,
+            List<String> command,
+            Duration killAfter) {
+        this.kvcli = kvcli;
+        this.client = client;
+        this.lock = lock;
+        this.command = command;
+        this.killAfter = killAfter;
+        lock.onLost(lost::complete);
+        Runtime.getRuntime().addShutdownHook(shutdown);
+    }
+
+    /** Runs the command under the lock, which is held; returns kvcli's exit code. */
+    int run() throws InterruptedException {
+        int code;
+        try {
+            code = runChild();
+        } catch (IOException e) {
+            code = cannotStart(e);
+        }
+        if (!released()) {
+            kvcli.complain(
+                    "lock "
+                            + lock.name()
+                            + " was lost while the command ran; what it wrote without the token"
+                            + " may conflict with another holder's writes.");
+            code = ExitCode.LOCK_LOST.number();
+        }
+        finished.complete(code);
+        return code;
+    }
+
+    private int runChild() throws IOException, InterruptedException {
+        Process running = start();
+        CompletableFuture.anyOf(running.onExit(), lost).join();
+        if (lost.isDone() && running.isAlive()) {
+            kvcli.complain(
+                    "lock "
+                            + lock.name()
+                            + " was lost ("
+                            + lost.join().cause()
+                            + "): stopping the command.");
+            stop(running);
+        }
+        return running.waitFor();
+    }
+
+    private synchronized Process start() throws IOException {
+        if (stopping) {
+            throw new IOException("kvcli was asked to stop");
+        }
+        ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+        builder.environment().put("FENCE_TOKEN", lock.token().toString());
+        builder.environment().put("FENCE_LOCK", lock.name().value());
+        builder.environment().put("FENCEKV_ENDPOINTS", String.join(",", kvcli.endpoints()));
+        Process started = builder.start();
+        child = started;
+        return started;
+    }
+
+    /** SIGTERM, then SIGKILL; whatever the command has started goes with it. */
+    private void stop(Process running) throws InterruptedException {
+        Set<ProcessHandle> started = running.descendants().collect(Collectors.toSet());
+        running.destroy();
+        started.forEach(ProcessHandle::destroy);
+        running.waitFor(killAfter.toMillis(), TimeUnit.MILLISECONDS);
+        running.descendants().forEach(started::add);
+        // The command first: a shell whose child is killed would start the next one.
+        running.destroyForcibly();
+        started.forEach(ProcessHandle::destroyForcibly);
+    }
+
+    private int cannotStart(IOException failure) {
+        String message = String.valueOf(failure.getMessage());
+        kvcli.complain(message);
+        // What execve(2) answered: EACCES or ENOEXEC; else ENOENT and the like.
+        return message.contains("error=13,") || message.contains("error=8,")
+                ? ExitCode.CANNOT_EXECUTE.number()
+                : ExitCode.COMMAND_NOT_FOUND.number();
+    }
+
+    private boolean released() {
+        if (lost.isDone()) {
+            return false;
+        }
+        try {
+            return lock.unlock();
+        } catch (FenceKvException e) {
+            kvcli.complain(
+                    "could not give the lock back ("
+                            + e.getMessage()
+                            + "). It becomes free when its TTL has passed.");
+            return true; // The command ran under it to its end.
+        }
+    }
+
+    /** SIGTERM or SIGINT: passed on to the command, whose end is waited for. */
+    private void signalled() {
+        Process running;
+        synchronized (this) {
+            stopping = true;
+            running = child;
+        }
+        if (running == null) {
+            client.close(); // Leaves the queue.
+            return;
+        }
+        running.destroy();
+        int code = finished.join();
+        client.close();
+        // The command's exit code is ours, not the signal's.
+        Runtime.getRuntime().halt(code);
+    }
+
+    @Override
+    public void close() {
+        finished.complete(ExitCode.NEGATIVE.number());
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdown);
+        } catch (IllegalStateException e) {
+            // Shutting down: the hook is what waits for us.
+        }
+    }
+}

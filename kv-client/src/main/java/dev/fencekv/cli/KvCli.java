@@ -1,0 +1,197 @@
+package dev.fencekv.cli;
+
+import dev.fencekv.client.FenceKv;
+import dev.fencekv.client.FenceKvException;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockName;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+
+/** kvcli: one verb per run. Owned by the thread that runs it. */
+@Command(
+        name = "kvcli",
+        description = "Talks to a FenceKV cluster.",
+        synopsisSubcommandLabel = "VERB",
+        commandListHeading = "%nVerbs:%n",
+        subcommands = {
+            PutVerb.class,
+            GetVerb.class,
+            DeleteVerb.class,
+            LockVerb.class,
+            GuardVerb.class,
+            SessionVerb.class,
+            RejectionsVerb.class,
+            SettingVerb.class,
+            StatusVerb.class
+        },
+        footer = {
+            "",
+            "Exit codes: 0 ok, 1 the store said no (not found, condition failed, fenced, lock busy),",
+            "2 usage, 3 unavailable or outcome unknown, 4 not permitted, 5 lock lost.",
+            "",
+            "Examples:",
+            "  kvcli put greeting hello",
+            "  kvcli -o json get greeting",
+            "  kvcli lock nightly --wait 30s -- ./backup.sh"
+        })
+public final class KvCli implements Runnable {
+    /** Short: what a killed kvcli leaves behind should not stay long. */
+    private static final Duration SESSION_TTL = Duration.ofSeconds(5);
+
+    private static final int HELP_COLUMNS = 100;
+
+    private final InputStream in;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help and exit.")
+    private boolean help;
+
+    @Option(
+            names = "--endpoints",
+            scope = ScopeType.INHERIT,
+            split = ",",
+            paramLabel = "HOST:PORT",
+            defaultValue = "${env:FENCEKV_ENDPOINTS:-127.0.0.1:7400}",
+            description =
+                    "Nodes to ask, separated by commas; the others are learned."
+                            + " Environment: FENCEKV_ENDPOINTS. Default: 127.0.0.1:7400.")
+    private List<String> endpoints = List.of();
+
+    @Option(
+            names = {"-o", "--output"},
+            scope = ScopeType.INHERIT,
+            paramLabel = "FORM",
+            defaultValue = "table",
+            description =
+                    "table (default): for people; json: one object per line; raw: cells separated"
+                            + " by tabs, a value as its very bytes.")
+    private Output.Form form = Output.Form.TABLE;
+
+    @Option(
+            names = "--timeout",
+            scope = ScopeType.INHERIT,
+            paramLabel = "DURATION",
+            defaultValue = "10s",
+            description = "How long a request may take, retries included. Default: 10s.")
+    private Duration timeout = Duration.ofSeconds(10);
+
+    KvCli(InputStream in, PrintStream out, PrintStream err) {
+        this.in = in;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Runs the verb that {@code args} name, and exits with its code. */
+    public static void main(String[] args) {
+        // Without a logging provider on the class path, slf4j would say so on stderr.
+        if (System.getProperty("slf4j.internal.verbosity") == null) {
+            System.setProperty("slf4j.internal.verbosity", "ERROR");
+        }
+        System.exit(new KvCli(System.in, System.out, System.err).execute(args));
+    }
+
+    /** Runs the verb that {@code args} name; returns its exit code. */
+    int execute(String... args) {
+        CommandLine line = new CommandLine(this);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(HELP_COLUMNS);
+        line.registerConverter(Duration.class, new DurationText());
+        register(line, Fence.class, Fence::parse);
+        register(line, FencingToken.class, FencingToken::parse);
+        register(line, Key.class, Key::of);
+        register(line, LockName.class, LockName::new);
+        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setParameterExceptionHandler((failure, unused) -> usageError(failure));
+        line.setExecutionExceptionHandler((failure, unused, parsed) -> executionError(failure));
+        return line.execute(args);
+    }
+
+    /** Converters whose refusals say what is wrong, not that Java threw something. */
+    private static <T> void register(CommandLine line, Class<T> type, ITypeConverter<T> reader) {
+        line.registerConverter(
+                type,
+                text -> {
+                    try {
+                        return reader.convert(text);
+                    } catch (IllegalArgumentException e) {
+                        throw new TypeConversionException(String.valueOf(e.getMessage()));
+                    }
+                });
+    }
+
+    /** Without a verb. */
+    @Override
+    public void run() {
+        throw new ParameterException(new CommandLine(this), "say what to do: kvcli VERB");
+    }
+
+    KvClient connect() {
+        return connect(SESSION_TTL);
+    }
+
+    KvClient connect(Duration sessionTtl) {
+        return FenceKv.builder()
+                .endpoints(endpoints())
+                .requestTimeout(timeout)
+                .sessionTtl(sessionTtl)
+                .label("kvcli pid " + ProcessHandle.current().pid())
+                .build();
+    }
+
+    List<String> endpoints() {
+        return new ArrayList<>(endpoints);
+    }
+
+    Output output() {
+        return new Output(out, form);
+    }
+
+    InputStream in() {
+        return in;
+    }
+
+    void complain(String message) {
+        err.println("kvcli: " + message);
+        err.flush();
+    }
+
+    private int usageError(ParameterException failure) {
+        complain(failure.getMessage());
+        err.println(
+                "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        return ExitCode.USAGE.number();
+    }
+
+    private int executionError(Exception failure) {
+        if (failure instanceof FenceKvException refusal) {
+            complain(refusal.getMessage() + ". " + ExitCode.advice(refusal));
+            return ExitCode.of(refusal).number();
+        }
+        if (failure instanceof IllegalArgumentException) {
+            complain(String.valueOf(failure.getMessage()));
+            return ExitCode.USAGE.number();
+        }
+        complain("failed: " + failure);
+        return ExitCode.UNAVAILABLE.number();
+    }
+}

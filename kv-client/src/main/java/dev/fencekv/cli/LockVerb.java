@@ -1,0 +1,277 @@
+package dev.fencekv.cli;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.client.FencedLock;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.LockBusyException;
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.WaiterInfo;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** {@code kvcli lock}. */
+@Command(
+        name = "lock",
+        customSynopsis = {
+            "kvcli lock NAME [--wait D | --try] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
+            "       kvcli lock inspect NAME",
+            "       kvcli lock list",
+            "       kvcli lock revoke NAME [--token T]"
+        },
+        description =
+                "Runs a command while holding a lock, or looks at locks. The command finds the"
+                        + " token in FENCE_TOKEN and the lock's name in FENCE_LOCK. If the lock is"
+                        + " lost the command is stopped: SIGTERM, after --kill-after SIGKILL.",
+        subcommands = {LockVerb.Inspect.class, LockVerb.ListAll.class, LockVerb.Revoke.class},
+        footer = {
+            "",
+            "A lock that is called inspect, list or revoke is named after the two dashes:",
+            "  kvcli lock -- inspect ./backup.sh",
+            "",
+            "Exit codes: the command's own; 126 or 127 if it cannot be run or found; 1 if the",
+            "lock is busy; 5 if the lock was lost while the command ran.",
+            "",
+            "Examples:",
+            "  kvcli lock nightly -- ./backup.sh",
+            "  kvcli lock nightly --try -- ./backup.sh",
+            "  kvcli lock billing --wait 30s -- sh -c 'kvcli put acct/7 1 --fence billing:$FENCE_TOKEN'"
+        })
+final class LockVerb extends Verb {
+    private static final String END_OF_OPTIONS = "--";
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The lock.")
+    private @Nullable LockName name;
+
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "CMD",
+            description = "What to run while the lock is held; after --.")
+    private List<String> command = List.of();
+
+    @ArgGroup(exclusive = true)
+    private @Nullable Patience patience;
+
+    /** At most one of them. */
+    static final class Patience {
+        @Option(
+                names = "--wait",
+                paramLabel = "D",
+                description = "Wait in the queue for so long at most. Default: 24h.")
+        @Nullable Duration most;
+
+        @Option(names = "--try", description = "Do not wait: exit code 1 if the lock is held.")
+        boolean none;
+    }
+
+    @Option(
+            names = "--ttl",
+            paramLabel = "D",
+            defaultValue = "10s",
+            description = "The lock is lost after so long without contact. Default: 10s.")
+    private Duration ttl = Duration.ofSeconds(10);
+
+    @Option(
+            names = "--delay",
+            paramLabel = "D",
+            defaultValue = "0s",
+            description =
+                    "Nobody is granted the lock for so long after it expired, for resources that"
+                            + " cannot check tokens. Default: 0s.")
+    private Duration delay = Duration.ZERO;
+
+    @Option(
+            names = "--kill-after",
+            paramLabel = "D",
+            defaultValue = "5s",
+            description = "From SIGTERM to SIGKILL. Default: 5s.")
+    private Duration killAfter = Duration.ofSeconds(5);
+
+    @Override
+    public Integer call() throws Exception {
+        boolean separated =
+                specification()
+                        .commandLine()
+                        .getParseResult()
+                        .originalArgs()
+                        .contains(END_OF_OPTIONS);
+        if (name == null) {
+            throw usage("say which lock: kvcli lock NAME -- CMD, or lock inspect, list, revoke");
+        }
+        if (command.isEmpty()) {
+            throw usage("say what to run while the lock is held: kvcli lock " + name + " -- CMD");
+        }
+        if (!separated) {
+            throw usage("put -- before the command: kvcli lock " + name + " -- " + command.get(0));
+        }
+        try (KvClient client = kvcli().connect(ttl)) {
+            return hold(client, client.lock(name, delay));
+        }
+    }
+
+    @Override
+    ExitCode run(KvClient client) {
+        throw new AssertionError("call() has no use for it");
+    }
+
+    private int hold(KvClient client, FencedLock lock) throws InterruptedException {
+        try (HeldCommand held = new HeldCommand(kvcli(), client, lock, command, killAfter)) {
+            if (!acquire(lock)) {
+                kvcli().complain(
+                                "lock "
+                                        + lock.name()
+                                        + " is held by another owner. Use --wait to wait for it.");
+                return ExitCode.NEGATIVE.number();
+            }
+            return held.run();
+        }
+    }
+
+    private boolean acquire(FencedLock lock) throws InterruptedException {
+        if (patience != null && patience.none) {
+            return lock.tryLock();
+        }
+        Duration most =
+                patience == null || patience.most == null
+                        ? Duration.ofMillis(Limits.LOCK_WAIT_MS_MAX)
+                        : patience.most;
+        try {
+            lock.lock(most);
+            return true;
+        } catch (LockBusyException e) {
+            return false;
+        }
+    }
+
+    private ParameterException usage(String message) {
+        return new ParameterException(specification().commandLine(), message);
+    }
+
+    // --- looking at locks ----------------------------------------------------------------------
+
+    @Command(
+            name = "inspect",
+            description = "Shows a lock's holder, queue and last ended grants.",
+            footer = {"", "Example:", "  kvcli lock inspect nightly"})
+    static final class Inspect extends Verb {
+        @Parameters(index = "0", paramLabel = "NAME", description = "The lock.")
+        private @Nullable LockName name;
+
+        @Override
+        ExitCode run(KvClient client) {
+            LockName wanted = Check.present(name, "NAME");
+            Optional<LockInfo> found = client.inspectLock(wanted);
+            if (found.isEmpty()) {
+                kvcli().complain("not found: lock " + wanted);
+                return ExitCode.NEGATIVE;
+            }
+            LockInfo lock = found.get();
+            Row row = row(lock);
+            List<Row> queue = lock.queue().stream().map(Inspect::waiting).toList();
+            List<Row> ended = lock.ended().stream().map(Inspect::ended).toList();
+            if (output().form() == Output.Form.JSON) {
+                output().line(row.rows("queue", queue).rows("ended", ended).json());
+            } else {
+                output().rows(List.of(row), "");
+                if (output().form() == Output.Form.TABLE) {
+                    output().line("");
+                    output().rows(queue, "nobody waits");
+                    output().line("");
+                    output().rows(ended, "no ended grants");
+                }
+            }
+            return ExitCode.OK;
+        }
+
+        private static Row waiting(WaiterInfo waiter) {
+            return new Row()
+                    .text("waiting_session", waiter.session().toString())
+                    .text("label", waiter.label().value())
+                    .number("remaining_ms", waiter.remainingMs());
+        }
+
+        private static Row ended(EndedGrant grant) {
+            return new Row()
+                    .token("ended_token", grant.token())
+                    .text("session", grant.session().toString())
+                    .text("how", grant.how().name())
+                    .number("revision", grant.revision())
+                    .text("at", grant.at().toString());
+        }
+    }
+
+    @Command(
+            name = "list",
+            description = "Lists all locks.",
+            footer = {"", "Example:", "  kvcli lock list -o json"})
+    static final class ListAll extends Verb {
+        @Override
+        ExitCode run(KvClient client) {
+            output().rows(client.listLocks().stream().map(LockVerb::row).toList(), "no locks");
+            return ExitCode.OK;
+        }
+    }
+
+    @Command(
+            name = "revoke",
+            description =
+                    "Takes a lock away from its holder, whose token is refused from then on; exit"
+                            + " code 1 if nobody holds it.",
+            footer = {
+                "",
+                "Examples:",
+                "  kvcli lock revoke nightly",
+                "  kvcli lock revoke nightly --token 33"
+            })
+    static final class Revoke extends Verb {
+        @Parameters(index = "0", paramLabel = "NAME", description = "The lock.")
+        private @Nullable LockName name;
+
+        @Option(
+                names = "--token",
+                paramLabel = "T",
+                description = "Only if this is the live grant. Default: whichever is.")
+        private FencingToken token = FencingToken.NONE;
+
+        @Override
+        ExitCode run(KvClient client) {
+            LockName wanted = Check.present(name, "NAME");
+            return Written.removal(
+                    this,
+                    client.revokeLock(wanted, token),
+                    "revoked",
+                    "nobody holds lock " + wanted + (token.isNone() ? "" : " by token " + token));
+        }
+    }
+
+    private static Row row(LockInfo lock) {
+        Optional<GrantInfo> grant = lock.grant();
+        Row row =
+                new Row()
+                        .text("lock", lock.name().value())
+                        .flag("held", grant.isPresent())
+                        .token("token", grant.map(GrantInfo::token).orElse(FencingToken.NONE));
+        if (grant.isPresent()) {
+            row.text("holder", grant.get().label().value())
+                    .text("session", grant.get().session().toString())
+                    .text("since", grant.get().at().toString());
+        } else {
+            row.none("holder").none("session").none("since");
+        }
+        return row.token("newest_token", lock.newestToken())
+                .number("waiting", lock.queue().size())
+                .number("delay_ms", lock.delayRemainingMs());
+    }
+}

@@ -1,0 +1,45 @@
+package dev.fencekv.cli;
+
+import dev.fencekv.client.KvClient;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.Rejection;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code kvcli rejections}. */
+@Command(
+        name = "rejections",
+        description = "Lists the writes that fences have refused, oldest first, with the evidence.",
+        footer = {"", "Examples:", "  kvcli rejections", "  kvcli rejections --after 1200 -o json"})
+final class RejectionsVerb extends Verb {
+    @Option(
+            names = "--after",
+            paramLabel = "REVISION",
+            defaultValue = "0",
+            description = "Only those first recorded at a higher revision.")
+    private long after;
+
+    @Override
+    ExitCode run(KvClient client) {
+        List<Row> rows = client.listRejections(after).stream().map(RejectionsVerb::row).toList();
+        output().rows(rows, "no rejections");
+        return ExitCode.OK;
+    }
+
+    private static Row row(Rejection rejection) {
+        FenceViolation violation = rejection.violation();
+        return new Row()
+                .number("revision", rejection.revision())
+                .text("at", rejection.at().toString())
+                .text("reason", violation.reason().name())
+                .key("key", rejection.key())
+                .text("lock", violation.lock().value())
+                .token("shown", violation.shown())
+                .token("live", violation.live())
+                .text("label", rejection.label().value())
+                .text("successor", violation.successor().value())
+                .flag("enforced", rejection.enforced())
+                .number("repeats", rejection.repeats());
+    }
+}

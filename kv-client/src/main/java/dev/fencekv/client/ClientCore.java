@@ -1,0 +1,418 @@
+package dev.fencekv.client;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.clock.MonotonicClock;
+import dev.fencekv.clock.WallClock;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The inside of a client, wired together, and the border between the threads of users and the event
+ * loop that owns everything.
+ *
+ * <p>Guarantees: 1. Every method is safe from any thread. 2. Futures complete on the event loop,
+ * listeners run on the callback thread.
+ */
+final class ClientCore {
+    private static final Logger log = LoggerFactory.getLogger(ClientCore.class);
+
+    private final ClientOptions options;
+    private final EventLoopGroup group;
+    private final EventLoop loop;
+    private final Clocks clocks;
+    private final Timers timers;
+    private final SeenMarks seen = new SeenMarks();
+    private final Grants grants = new Grants();
+    private final Records records = new Records(this);
+    private final SessionKeeper keeper;
+    private final Dispatcher dispatcher;
+
+    /** One thread, so that losses are told in order; users' code may block it. */
+    private final ExecutorService callbacks = oneThread("fencekv-callbacks");
+
+    private final ExecutorService lookups = oneThread("fencekv-lookups");
+    private final List<Consumer<SessionId>> sessionListeners = new CopyOnWriteArrayList<>();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+
+    /** Set once, on the event loop. */
+    private volatile boolean closing;
+
+    private ClientCore(
+            ClientOptions options,
+            WallClock wall,
+            MonotonicClock monotonic,
+            @Nullable Timers timers) {
+        this.options = options;
+        this.group =
+                new MultiThreadIoEventLoopGroup(
+                        1,
+                        new DefaultThreadFactory("fencekv-client", true),
+                        NioIoHandler.newFactory());
+        this.loop = group.next();
+        this.clocks = new Clocks(wall, monotonic);
+        this.timers = timers == null ? this::schedule : timers;
+        this.keeper =
+                new SessionKeeper(options, clocks, this.timers, grants, this::tellSessionListeners);
+        this.dispatcher = new Dispatcher(options, loop, this.timers, clocks, seen, lookups, keeper);
+        keeper.use(dispatcher);
+    }
+
+    static ClientCore start(
+            ClientOptions options,
+            WallClock wall,
+            MonotonicClock monotonic,
+            @Nullable Timers timers) {
+        return new ClientCore(options, wall, monotonic, timers);
+    }
+
+    private Timers.Timer schedule(long nanos, Runnable task) {
+        ScheduledFuture<?> scheduled = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+        return () -> scheduled.cancel(false);
+    }
+
+    private static ExecutorService oneThread(String name) {
+        ThreadPoolExecutor executor =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        1,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        new DefaultThreadFactory(name, true));
+        executor.allowCoreThreadTimeOut(true);
+        return executor;
+    }
+
+    ClientOptions options() {
+        return options;
+    }
+
+    Clocks clocks() {
+        return clocks;
+    }
+
+    Records records() {
+        return records;
+    }
+
+    // --- requests ------------------------------------------------------------------------------
+
+    CompletableFuture<Reply> read(Request request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        return start(Call.read(request, deadlineNanos(), Call.completing(reply)), reply);
+    }
+
+    CompletableFuture<Reply> readFrom(String endpoint, Request request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        return start(
+                Call.readFrom(endpoint, request, deadlineNanos(), Call.completing(reply)), reply);
+    }
+
+    CompletableFuture<Reply> once(Request request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        return start(Call.once(request, deadlineNanos(), Call.completing(reply)), reply);
+    }
+
+    /** A command of the client's session, opened if need be. */
+    CompletableFuture<Reply> command(Function<RequestId, Request> request) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        Call call =
+                Call.command(
+                        request, deadlineNanos(), Call.AtDeadline.REPORT, Call.completing(reply));
+        onLoop(() -> keeper.submit(call), reply);
+        return reply;
+    }
+
+    private CompletableFuture<Reply> start(Call call, CompletableFuture<Reply> reply) {
+        onLoop(
+                () -> {
+                    if (dispatcher.admit(call)) {
+                        dispatcher.send(call);
+                    }
+                },
+                reply);
+        return reply;
+    }
+
+    private long deadlineNanos() {
+        return clocks.nanos() + options.requestTimeout().toNanos();
+    }
+
+    // --- session and locks ---------------------------------------------------------------------
+
+    CompletableFuture<SessionId> openSession() {
+        CompletableFuture<SessionId> opened = new CompletableFuture<>();
+        onLoop(() -> forward(keeper.open(), opened), opened);
+        return opened;
+    }
+
+    Optional<SessionId> sessionId() {
+        return keeper.id();
+    }
+
+    void onSessionLost(Consumer<SessionId> listener) {
+        sessionListeners.add(listener);
+    }
+
+    private void tellSessionListeners(SessionId session) {
+        for (Consumer<SessionId> listener : sessionListeners) {
+            callBack(() -> listener.accept(session));
+        }
+    }
+
+    /** Runs a user's code off the event loop. */
+    void callBack(Runnable listener) {
+        try {
+            callbacks.execute(
+                    () -> {
+                        try {
+                            listener.run();
+                        } catch (RuntimeException e) {
+                            log.warn("a listener failed", e);
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            log.debug("the client is closed: a listener is not called", e);
+        }
+    }
+
+    /** An attempt to get a lock. */
+    Acquisition acquisition(LockName lock, long owner, long waitMs, long lockDelayMs) {
+        return new Acquisition(
+                keeper,
+                timers,
+                clocks,
+                lock,
+                owner,
+                waitMs,
+                lockDelayMs,
+                options.requestTimeout().toNanos());
+    }
+
+    /**
+     * Starts {@code acquisition}; {@code onLost} is called on the callback thread, once at most.
+     */
+    CompletableFuture<Grant> acquire(Acquisition acquisition, Consumer<LockLost> onLost) {
+        CompletableFuture<Grant> granted = new CompletableFuture<>();
+        onLoop(
+                () ->
+                        acquisition
+                                .start()
+                                .whenComplete(
+                                        (grant, failure) -> {
+                                            if (failure != null) {
+                                                granted.completeExceptionally(failure);
+                                            } else {
+                                                grants.add(
+                                                        grant,
+                                                        lost ->
+                                                                callBack(
+                                                                        () -> onLost.accept(lost)));
+                                                granted.complete(grant);
+                                            }
+                                        }),
+                granted);
+        return granted;
+    }
+
+    void giveUp(Acquisition acquisition) {
+        onLoop(acquisition::giveUp, new CompletableFuture<>());
+    }
+
+    /** Completes when apply has settled the release, however long that takes, or it is moot. */
+    CompletableFuture<Reply> release(Grant grant) {
+        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        Call call =
+                Call.command(
+                        id -> new Request.Release(id, grant.lock(), grant.token()),
+                        Long.MAX_VALUE,
+                        Call.AtDeadline.GO_ON,
+                        Call.completing(reply));
+        onLoop(
+                () -> {
+                    grants.remove(grant);
+                    keeper.submitPinned(grant.session(), call);
+                },
+                reply);
+        return reply;
+    }
+
+    /** A view of {@code future} that says OUTCOME_UNKNOWN when the request timeout has passed. */
+    <T> CompletableFuture<T> untilTimeout(CompletableFuture<T> future, String what) {
+        CompletableFuture<T> view = new CompletableFuture<>();
+        forward(future, view);
+        onLoop(
+                () -> {
+                    Timers.Timer timer =
+                            timers.after(
+                                    options.requestTimeout().toNanos(),
+                                    () ->
+                                            view.completeExceptionally(
+                                                    new OutcomeUnknownException(
+                                                            what
+                                                                    + ": no answer yet; still trying")));
+                    view.whenComplete((value, failure) -> onLoop(timer::cancel, view));
+                },
+                view);
+        return view;
+    }
+
+    /** Somebody saw that the session is not certainly held: confirm it, or tell its end. */
+    void noticed(LiveSession session) {
+        if (session.noticePosted.compareAndSet(false, true)) {
+            onLoop(
+                    () -> {
+                        session.noticePosted.set(false);
+                        keeper.noticed(session);
+                    },
+                    new CompletableFuture<>());
+        }
+    }
+
+    /** Completes once a suspect session is confirmed, or over. */
+    CompletableFuture<Void> confirm(LiveSession session) {
+        CompletableFuture<Void> confirmed = new CompletableFuture<>();
+        onLoop(() -> forward(keeper.confirm(session), confirmed), confirmed);
+        return confirmed;
+    }
+
+    // --- what it has seen ----------------------------------------------------------------------
+
+    HybridTimestamp lastSeenStamp() {
+        return seen.stamp();
+    }
+
+    void observe(HybridTimestamp stamp) {
+        seen.observe(stamp);
+    }
+
+    long lastSeenRevision() {
+        return seen.revision();
+    }
+
+    // --- threads -------------------------------------------------------------------------------
+
+    boolean isLoopThread() {
+        return loop.inEventLoop();
+    }
+
+    /** Waits for {@code future} and throws what it failed with. */
+    <T> T await(CompletableFuture<T> future) {
+        try {
+            return awaitInterruptibly(future);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OutcomeUnknownException("interrupted while waiting for the answer");
+        }
+    }
+
+    <T> T awaitInterruptibly(CompletableFuture<T> future) throws InterruptedException {
+        if (isLoopThread() && !future.isDone()) {
+            throw new IllegalStateException(
+                    "blocking calls would stop the client's I/O thread; use the asynchronous form");
+        }
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new FenceKvException(
+                    Status.UNAVAILABLE, String.valueOf(e.getCause()), e.getCause());
+        }
+    }
+
+    /** Runs {@code task} on the event loop; what cannot run there fails {@code result}. */
+    private void onLoop(Runnable task, CompletableFuture<?> result) {
+        if (closing) {
+            result.completeExceptionally(closedException());
+            return;
+        }
+        try {
+            loop.execute(
+                    () -> {
+                        if (closing) {
+                            result.completeExceptionally(closedException());
+                        } else {
+                            task.run();
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            result.completeExceptionally(closedException());
+        }
+    }
+
+    private static IllegalStateException closedException() {
+        return new IllegalStateException("this client is closed");
+    }
+
+    private static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
+        from.whenComplete(
+                (value, failure) -> {
+                    if (failure != null) {
+                        to.completeExceptionally(failure);
+                    } else {
+                        to.complete(value);
+                    }
+                });
+    }
+
+    // --- closing -------------------------------------------------------------------------------
+
+    CompletableFuture<Void> close() {
+        onLoop(this::beginClose, new CompletableFuture<>());
+        return closed;
+    }
+
+    private void beginClose() {
+        closing = true;
+        grants.releaseAll();
+        dispatcher.failAll("this client was closed");
+        CompletableFuture<Void> ended = keeper.close();
+        // By the loop's own clock: injected ones may stand still.
+        ScheduledFuture<?> bound =
+                loop.schedule(
+                        () -> ended.complete(null),
+                        KvClient.closeTimeout().toMillis(),
+                        TimeUnit.MILLISECONDS);
+        ended.whenComplete(
+                (nothing, failure) -> {
+                    bound.cancel(false);
+                    shutDown();
+                });
+    }
+
+    private void shutDown() {
+        dispatcher.failAll("this client was closed");
+        dispatcher.closeConnections();
+        callbacks.shutdown();
+        lookups.shutdown();
+        closed.complete(null);
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    }
+}

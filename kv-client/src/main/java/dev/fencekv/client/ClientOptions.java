@@ -1,0 +1,24 @@
+package dev.fencekv.client;
+
+import dev.fencekv.kv.SessionLabel;
+import io.netty.handler.ssl.SslContext;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the builder was told, checked.
+ *
+ * @param silence after which a node is asked if it is there; after twice that it is given up
+ */
+record ClientOptions(
+        List<String> endpoints,
+        Duration sessionTtl,
+        Duration requestTimeout,
+        SessionLabel label,
+        @Nullable SslContext tls,
+        Duration silence) {
+    ClientOptions {
+        endpoints = List.copyOf(endpoints);
+    }
+}

@@ -1,0 +1,371 @@
+package dev.fencekv.client;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Frame;
+import dev.fencekv.wire.FrameDecoder;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.ReplyCodec;
+import dev.fencekv.wire.Request;
+import dev.fencekv.wire.RequestCodec;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One TCP connection to one node, from before it is connected until it is gone: greets, numbers
+ * requests, writes them in batches, matches replies. Owned by the event loop; used once, a new
+ * attempt to reach the node is a new object.
+ */
+final class Connection {
+    private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+    /** What a connection tells its owner. Called on the event loop. */
+    interface Events {
+        /**
+         * The node has greeted; what waited is handed to {@link #unsent} next, to be routed anew.
+         */
+        void greeted(Connection connection, Reply.Hello hello);
+
+        void reply(Connection connection, Call call, Reply reply, boolean more);
+
+        /** Never written. */
+        void unsent(Call call);
+
+        /** Cannot be written at all, by its own fault. */
+        void unwritable(Call call, RuntimeException why);
+
+        /** Written, and no reply will come. */
+        void lost(Connection connection, Call call);
+
+        /**
+         * No reply will come any more. Told before what it carried is lost or unsent.
+         *
+         * @param unreachable whether another try would likely fail as well: it never greeted, or
+         *     fell silent
+         */
+        void closed(Connection connection, boolean unreachable, String why);
+    }
+
+    private static final String PROGRAM = "fencekv-java";
+
+    /** Several requests are written at once; beyond this they are written without waiting. */
+    private static final int BATCH_BYTES = 64 * 1024;
+
+    private static final int BATCH_BYTES_FIRST = 512;
+
+    /** The node ends connections that use many more; ended sessions are never unbound. */
+    private static final int SESSIONS_MAX = 32;
+
+    private final String endpoint;
+    private final Events events;
+    private final SeenMarks seen;
+    private final Clocks clocks;
+    private final long silenceNanos;
+
+    /** Calls that wait for the greeting. */
+    private final Deque<Call> waiting = new ArrayDeque<>();
+
+    /** Written requests that are still to be answered, by correlation id. */
+    private final LongObjectMap<Call> unanswered = new LongObjectHashMap<>();
+
+    /** Sessions whose nonce this connection has shown, or that it has opened. */
+    private final Set<SessionId> bound = new HashSet<>();
+
+    private @Nullable Channel channel;
+    private @Nullable ByteBuf batch;
+    private boolean flushScheduled;
+    private boolean greeted;
+    private boolean closed;
+    private long lastCorrelation = Frame.NO_REQUEST;
+    private long helloCorrelation;
+
+    /** Since the last look, has the node sent anything? */
+    private boolean heard;
+
+    private boolean pinged;
+    private boolean silent;
+    private boolean watching;
+    private String reason = "connection closed by the node";
+
+    Connection(String endpoint, Events events, SeenMarks seen, Clocks clocks, long silenceNanos) {
+        this.endpoint = endpoint;
+        this.events = events;
+        this.seen = seen;
+        this.clocks = clocks;
+        this.silenceNanos = silenceNanos;
+    }
+
+    String endpoint() {
+        return endpoint;
+    }
+
+    /** Sends the call now, or as soon as the node has greeted. */
+    void send(Call call) {
+        if (closed) {
+            events.unsent(call);
+        } else if (greeted) {
+            write(call);
+        } else {
+            waiting.add(call);
+        }
+    }
+
+    /** This connection has opened {@code session}, which binds it. */
+    void opened(SessionId session) {
+        bound.add(session);
+    }
+
+    /** The channel's first and last handler of frames. */
+    ChannelInboundHandlerAdapter[] handlers() {
+        return new ChannelInboundHandlerAdapter[] {new FrameDecoder(), new Inbound()};
+    }
+
+    /** The channel could not be connected. */
+    void failedToConnect(String why) {
+        reason = why;
+        end();
+    }
+
+    void close(String why) {
+        if (closed) {
+            return;
+        }
+        reason = why;
+        if (channel != null) {
+            flush();
+            channel.close();
+        }
+        end();
+    }
+
+    // --- writing -----------------------------------------------------------------------------
+
+    private void write(Call call) {
+        if (call.done) {
+            return;
+        }
+        LiveSession session = call.session;
+        if (session != null && !session.id().isNone() && !bound.contains(session.id())) {
+            if (bound.size() >= SESSIONS_MAX) {
+                events.unsent(call);
+                close("has served too many sessions");
+                return;
+            }
+            bound.add(session.id());
+            writeHello(session.id(), session.nonce());
+        }
+        long correlation = ++lastCorrelation;
+        try {
+            RequestCodec.encode(call.build(), correlation, seen.stamp(), batch());
+        } catch (RuntimeException e) {
+            events.unwritable(call, e);
+            return;
+        }
+        unanswered.put(correlation, call);
+        call.underWayAt = endpoint;
+        if (call.timed) {
+            call.lastSent = clocks.read();
+            if (call.firstSent == null) {
+                call.firstSent = call.lastSent;
+            }
+        }
+        written();
+    }
+
+    private long writeHello(SessionId session, SessionNonce nonce) {
+        long correlation = ++lastCorrelation;
+        RequestCodec.encode(
+                new Request.Hello(Frame.VERSION, Frame.VERSION, 0, PROGRAM, session, nonce),
+                correlation,
+                seen.stamp(),
+                batch());
+        written();
+        return correlation;
+    }
+
+    private ByteBuf batch() {
+        ByteBuf current = batch;
+        if (current == null) {
+            current = channel().alloc().ioBuffer(BATCH_BYTES_FIRST);
+            batch = current;
+        }
+        return current;
+    }
+
+    /** Requests of one turn of the event loop leave together: one write, one packet. */
+    private void written() {
+        if (batch().readableBytes() >= BATCH_BYTES) {
+            flush();
+        } else if (!flushScheduled) {
+            flushScheduled = true;
+            channel().eventLoop().execute(this::flush);
+        }
+        watch();
+    }
+
+    private void flush() {
+        flushScheduled = false;
+        ByteBuf current = batch;
+        batch = null;
+        if (current != null) {
+            channel().writeAndFlush(current, channel().voidPromise());
+        }
+    }
+
+    private Channel channel() {
+        return Check.present(channel, "channel");
+    }
+
+    // --- a node that says nothing --------------------------------------------------------------
+
+    /** A stopped node keeps its connections open: ask, and if it stays silent, leave. */
+    private void watch() {
+        if (!watching) {
+            watching = true;
+            heard = false;
+            pinged = false;
+            lookAgain();
+        }
+    }
+
+    private void lookAgain() {
+        channel().eventLoop().schedule(this::look, silenceNanos, TimeUnit.NANOSECONDS);
+    }
+
+    private void look() {
+        if (closed) {
+            return;
+        }
+        boolean idle = unanswered.isEmpty() && greeted;
+        if (idle) {
+            watching = false;
+        } else if (heard || !pinged) {
+            pinged = !heard;
+            if (pinged && greeted) {
+                RequestCodec.encode(new Request.Ping(), ++lastCorrelation, seen.stamp(), batch());
+                flush();
+            }
+            heard = false;
+            lookAgain();
+        } else {
+            silent = true;
+            close("the node does not answer");
+        }
+    }
+
+    // --- reading -----------------------------------------------------------------------------
+
+    private void received(Reply reply, long correlation, boolean more) {
+        seen.observe(reply.stamp());
+        if (correlation == helloCorrelation && !greeted) {
+            receivedHello(reply);
+            return;
+        }
+        if (correlation == Frame.NO_REQUEST) {
+            log.debug("{} ends the connection: {}", endpoint, reply);
+            reason = Replies.exception(reply).getMessage();
+            return;
+        }
+        Call call = more ? unanswered.get(correlation) : unanswered.remove(correlation);
+        if (call != null) { // Else the answer to a ping or to a binding HELLO.
+            call.underWayAt = "";
+            events.reply(this, call, reply, more);
+        }
+    }
+
+    private void receivedHello(Reply reply) {
+        if (reply.status() != Status.OK || !(reply.body() instanceof Reply.Hello hello)) {
+            refuse(reply);
+            return;
+        }
+        greeted = true;
+        events.greeted(this, hello);
+        drainWaiting();
+    }
+
+    /** The node does not want to talk to us: that is its answer to all that waited. */
+    private void refuse(Reply reply) {
+        List<Call> calls = new ArrayList<>(waiting);
+        waiting.clear();
+        for (Call call : calls) {
+            events.reply(this, call, reply, false);
+        }
+        close("the node refused the greeting: " + reply.status());
+    }
+
+    private void drainWaiting() {
+        List<Call> calls = new ArrayList<>(waiting);
+        waiting.clear();
+        calls.forEach(events::unsent);
+    }
+
+    private void end() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (batch != null) {
+            batch.release();
+            batch = null;
+        }
+        events.closed(this, !greeted || silent, reason);
+        List<Call> calls = new ArrayList<>(unanswered.values());
+        unanswered.clear();
+        for (Call call : calls) {
+            call.underWayAt = "";
+            events.lost(this, call);
+        }
+        drainWaiting();
+    }
+
+    /** Bytes to replies. */
+    private final class Inbound extends ChannelInboundHandlerAdapter {
+        @Override
+        public void handlerAdded(ChannelHandlerContext context) {
+            channel = context.channel();
+        }
+
+        @Override
+        public void channelActive(ChannelHandlerContext context) {
+            helloCorrelation = writeHello(SessionId.NONE, SessionNonce.NONE);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            Frame frame = (Frame) message;
+            heard = true;
+            try {
+                received(ReplyCodec.decode(frame), frame.correlation(), frame.more());
+            } finally {
+                frame.release();
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext context) {
+            end();
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            log.debug("connection to {} failed", endpoint, cause);
+            close(String.valueOf(cause.getMessage()));
+        }
+    }
+}

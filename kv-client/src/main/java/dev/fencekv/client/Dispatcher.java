@@ -1,0 +1,453 @@
+package dev.fencekv.client;
+
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Reply;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.NetUtil;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.Executor;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gets each call answered: chooses a node, sends, judges the reply by {@link RetryDecision}, tries
+ * again, gives up at the deadline. Owned by the event loop.
+ */
+final class Dispatcher implements Connection.Events {
+    /** Who must know of replies beyond the call itself. Called on the event loop. */
+    interface Watcher {
+        /** Before the call's listener. */
+        void settled(Call call, Reply reply);
+
+        /** The call is over, by whatever end; after its listener. */
+        void over(Call call);
+    }
+
+    /** More than this would only fill memory: the caller is told to slow down. */
+    static final int OPEN_CALLS_MAX = 65_536;
+
+    private static final int CONNECT_TIMEOUT_MS = 1_000;
+
+    /** Follow a named leader at once this often; two nodes that name each other end here. */
+    private static final int REDIRECTS_AT_ONCE = 2;
+
+    private final ClientOptions options;
+    private final EventLoop loop;
+    private final Timers timers;
+    private final Clocks clocks;
+    private final SeenMarks seen;
+    private final Watcher watcher;
+
+    /** Looks names up, which may block. */
+    private final Executor lookups;
+
+    private final LeaderTracker leaders;
+    private final Map<String, Connection> connections = new HashMap<>();
+    private final RandomGenerator random = new SplittableRandom();
+
+    /** Calls that are not over. */
+    private final Set<Call> open = new LinkedHashSet<>();
+
+    private String lastTrouble = "no answer yet";
+    private Timers.@Nullable Timer deadlineTimer;
+    private long deadlineTimerNanos;
+
+    Dispatcher(
+            ClientOptions options,
+            EventLoop loop,
+            Timers timers,
+            Clocks clocks,
+            SeenMarks seen,
+            Executor lookups,
+            Watcher watcher) {
+        this.options = options;
+        this.loop = loop;
+        this.timers = timers;
+        this.clocks = clocks;
+        this.seen = seen;
+        this.lookups = lookups;
+        this.watcher = watcher;
+        this.leaders = new LeaderTracker(options.endpoints());
+    }
+
+    /** Watches the deadline of a call from now on. False if it was refused, and its end told. */
+    boolean admit(Call call) {
+        if (open.size() >= OPEN_CALLS_MAX) {
+            call.done = true;
+            call.listener.failed(
+                    new UnavailableException(
+                            "this client has " + OPEN_CALLS_MAX + " requests open; slow down"));
+            return false;
+        }
+        open.add(call);
+        armFor(call.deadlineNanos);
+        return true;
+    }
+
+    /** Sends an admitted call to the node that should answer it. */
+    void send(Call call) {
+        if (call.done) {
+            return;
+        }
+        String endpoint =
+                switch (call.target) {
+                    case LEADER -> leaders.target(clocks.nanos());
+                    case ANY_NODE ->
+                            call.attempts == 0
+                                    ? leaders.target(clocks.nanos())
+                                    : leaders.after(call.lastAsked, clocks.nanos());
+                    case ONE_NODE -> call.endpoint;
+                };
+        call.lastAsked = endpoint;
+        connection(endpoint).send(call);
+    }
+
+    /** Ends a call without a reply. Does nothing if it is over. */
+    void fail(Call call, FenceKvException failure) {
+        if (finish(call)) {
+            call.listener.failed(failure);
+            watcher.over(call);
+        }
+    }
+
+    /** Ends a call with a reply. */
+    void settle(Call call, Reply reply, boolean more) {
+        if (finish(call)) {
+            watcher.settled(call, reply);
+            call.listener.settled(reply, more);
+            watcher.over(call);
+        }
+    }
+
+    /** Calls that would go on as long as their session end with it. */
+    void sessionOver(LiveSession session, SessionExpiredException failure) {
+        for (Call call : new ArrayList<>(open)) {
+            if (call.session == session && call.atDeadline != Call.AtDeadline.REPORT) {
+                if (call.sequence != 0) {
+                    fail(call, failure);
+                }
+            }
+        }
+    }
+
+    /** Ends every call; those that may have applied say so. */
+    void failAll(String why) {
+        for (Call call : new ArrayList<>(open)) {
+            fail(call, ended(call, why));
+        }
+    }
+
+    void closeConnections() {
+        for (Connection connection : new ArrayList<>(connections.values())) {
+            connection.close("this client is closed");
+        }
+    }
+
+    /** This connection has opened the session: no need to show its nonce there. */
+    void sessionOpened(Call opening, LiveSession session) {
+        Connection connection = connections.get(opening.lastAsked);
+        if (connection != null) {
+            connection.opened(session.id());
+        }
+    }
+
+    // --- what connections tell -----------------------------------------------------------------
+
+    @Override
+    public void greeted(Connection connection, Reply.Hello hello) {
+        leaders.reached(connection.endpoint());
+        if (!hello.leader().isEmpty() && !leaders.knowsLeader()) {
+            leaders.learned(hello.leader(), clocks.nanos());
+        }
+    }
+
+    @Override
+    public void reply(Connection connection, Call call, Reply reply, boolean more) {
+        if (reply.status() == Status.OK) {
+            seen.observeRevision(reply.revision());
+        }
+        if (call.done) {
+            call.listener.followUp(reply);
+            return;
+        }
+        RetryDecision decision =
+                RetryDecision.of(
+                        reply.status(), outcomesGone(reply), call.mayHaveBeenProposed, call.repeat);
+        if (decision != RetryDecision.SETTLE) {
+            call.trouble = connection.endpoint() + " says " + reply.status();
+            lastTrouble = call.trouble;
+        }
+        if (call.target == Call.Target.ONE_NODE) {
+            decision = RetryDecision.SETTLE;
+        }
+        act(decision, call, reply, more);
+    }
+
+    private void act(RetryDecision decision, Call call, Reply reply, boolean more) {
+        switch (decision) {
+            case SETTLE -> settle(call, reply, more);
+            case REPORT_UNKNOWN ->
+                    fail(
+                            call,
+                            new OutcomeUnknownException(
+                                    call.trouble + ", but an earlier attempt may have applied"));
+            case REDIRECT -> redirect(call, reply);
+            case RETRY_LATER -> retryLater(call);
+            case ASK_AGAIN -> {
+                call.mayHaveBeenProposed = true;
+                retryLater(call);
+            }
+            case TRY_ANOTHER_NODE -> {
+                if (reply.status() == Status.COMPACTED && call.attempts + 1 >= leaders.count()) {
+                    settle(call, reply, more); // All have been asked.
+                } else {
+                    retryLater(call);
+                }
+            }
+        }
+    }
+
+    private void redirect(Call call, Reply reply) {
+        String named = reply.body() instanceof Reply.NotLeader notLeader ? notLeader.leader() : "";
+        leaders.notLeader(call.lastAsked);
+        boolean followed =
+                !named.isEmpty()
+                        && !named.equals(call.lastAsked)
+                        && leaders.learned(named, clocks.nanos());
+        if (followed && call.attempts < REDIRECTS_AT_ONCE) {
+            call.attempts++;
+            send(call);
+        } else {
+            retryLater(call);
+        }
+    }
+
+    private void retryLater(Call call) {
+        if (call.done) {
+            return;
+        }
+        long delay = Backoff.nanos(call.attempts, random);
+        call.attempts++;
+        timers.after(delay, () -> send(call));
+    }
+
+    @Override
+    public void unsent(Call call) {
+        Connection connection = connections.get(call.lastAsked);
+        if (connection == null) {
+            if (call.target == Call.Target.ONE_NODE) {
+                fail(call, new UnavailableException(call.trouble));
+            } else {
+                retryLater(call);
+            }
+        } else if (call.target == Call.Target.LEADER) {
+            send(call); // The node has greeted: to it, or to the leader that it has named.
+        } else {
+            connection.send(call);
+        }
+    }
+
+    @Override
+    public void unwritable(Call call, RuntimeException why) {
+        String message = "the request breaks a limit: " + why.getMessage();
+        fail(call, new FenceKvException(Status.INVALID_ARGUMENT, message, why));
+    }
+
+    @Override
+    public void lost(Connection connection, Call call) {
+        if (call.done) {
+            call.listener.followUpLost();
+            return;
+        }
+        call.trouble = connection.endpoint() + ": connection lost";
+        switch (RetryDecision.ofLostConnection(call.repeat)) {
+            case ASK_AGAIN -> {
+                call.mayHaveBeenProposed = true;
+                retryLater(call);
+            }
+            case TRY_ANOTHER_NODE -> {
+                if (call.target == Call.Target.ONE_NODE) {
+                    fail(call, new UnavailableException(call.trouble));
+                } else {
+                    retryLater(call);
+                }
+            }
+            case REPORT_UNKNOWN, SETTLE, REDIRECT, RETRY_LATER ->
+                    fail(call, new OutcomeUnknownException(call.trouble));
+        }
+    }
+
+    @Override
+    public void closed(Connection connection, boolean unreachable, String why) {
+        connections.remove(connection.endpoint(), connection);
+        if (unreachable) {
+            leaders.unreachable(connection.endpoint(), clocks.nanos());
+        } else {
+            leaders.notLeader(connection.endpoint()); // Perhaps; the others will tell.
+        }
+        String trouble = connection.endpoint() + ": " + why;
+        lastTrouble = trouble;
+        for (Call call : open) {
+            if (call.lastAsked.equals(connection.endpoint())) {
+                call.trouble = trouble;
+            }
+        }
+    }
+
+    // --- connecting ----------------------------------------------------------------------------
+
+    private Connection connection(String endpoint) {
+        Connection known = connections.get(endpoint);
+        if (known != null) {
+            return known;
+        }
+        Connection connection =
+                new Connection(endpoint, this, seen, clocks, options.silence().toNanos());
+        connections.put(endpoint, connection);
+        lookUp(endpoint, connection);
+        return connection;
+    }
+
+    private void lookUp(String endpoint, Connection connection) {
+        InetSocketAddress address = Endpoints.parse(endpoint);
+        String host = address.getHostString();
+        byte @Nullable [] literal = NetUtil.createByteArrayFromIpAddressString(host);
+        if (literal != null) {
+            connect(new InetSocketAddress(host, address.getPort()), connection);
+        } else {
+            lookups.execute(
+                    () -> {
+                        InetSocketAddress found = new InetSocketAddress(host, address.getPort());
+                        loop.execute(() -> connect(found, connection));
+                    });
+        }
+    }
+
+    private void connect(InetSocketAddress address, Connection connection) {
+        if (address.isUnresolved()) {
+            connection.failedToConnect("no such host");
+            return;
+        }
+        new Bootstrap()
+                .group(loop)
+                .channel(NioSocketChannel.class)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MS)
+                .handler(initializer(address, connection))
+                .connect(address)
+                .addListener(
+                        (ChannelFutureListener)
+                                future -> {
+                                    if (!future.isSuccess()) {
+                                        connection.failedToConnect(
+                                                "cannot connect: " + reason(future.cause()));
+                                    }
+                                });
+    }
+
+    private ChannelInitializer<Channel> initializer(
+            InetSocketAddress address, Connection connection) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                SslContext tls = options.tls();
+                if (tls != null) {
+                    channel.pipeline()
+                            .addLast(
+                                    tls.newHandler(
+                                            channel.alloc(),
+                                            address.getHostString(),
+                                            address.getPort()));
+                }
+                channel.pipeline().addLast(connection.handlers());
+            }
+        };
+    }
+
+    private static String reason(Throwable cause) {
+        Throwable root = cause.getCause() == null ? cause : cause.getCause();
+        return String.valueOf(root.getMessage());
+    }
+
+    // --- deadlines -----------------------------------------------------------------------------
+
+    private void armFor(long deadlineNanos) {
+        if (deadlineNanos == Long.MAX_VALUE
+                || deadlineTimer != null && deadlineTimerNanos - deadlineNanos <= 0) {
+            return;
+        }
+        if (deadlineTimer != null) {
+            deadlineTimer.cancel();
+        }
+        deadlineTimerNanos = deadlineNanos;
+        deadlineTimer =
+                timers.after(Math.max(0, deadlineNanos - clocks.nanos()), this::deadlinePassed);
+    }
+
+    /** Looks at all open calls, seldom: only when the earliest deadline of the last look is due. */
+    private void deadlinePassed() {
+        deadlineTimer = null;
+        long now = clocks.nanos();
+        List<Call> due = new ArrayList<>();
+        long earliest = Long.MAX_VALUE;
+        for (Call call : open) {
+            if (call.deadlineNanos == Long.MAX_VALUE || goesOn(call)) {
+                continue;
+            }
+            if (call.deadlineNanos - now <= 0) {
+                due.add(call);
+            } else if (earliest == Long.MAX_VALUE || call.deadlineNanos - earliest < 0) {
+                earliest = call.deadlineNanos;
+            }
+        }
+        armFor(earliest);
+        for (Call call : due) {
+            fail(call, ended(call, "no answer before the deadline"));
+        }
+    }
+
+    private static boolean goesOn(Call call) {
+        return switch (call.atDeadline) {
+            case REPORT -> false;
+            case GO_ON_IF_PROPOSED -> call.couldBeProposed();
+            case GO_ON -> true;
+        };
+    }
+
+    private FenceKvException ended(Call call, String why) {
+        // A command that waits for its session knows nothing; the session's opening does.
+        String message = why + ": " + (call.lastAsked.isEmpty() ? lastTrouble : call.trouble);
+        return call.couldBeProposed() && call.repeat != RetryDecision.Repeat.FREELY
+                ? new OutcomeUnknownException(message)
+                : new UnavailableException(message);
+    }
+
+    private boolean finish(Call call) {
+        if (call.done) {
+            return false;
+        }
+        call.done = true;
+        open.remove(call);
+        return true;
+    }
+
+    private static boolean outcomesGone(Reply reply) {
+        // An expiry that does not say so may have forgotten.
+        return !(reply.body() instanceof Reply.SessionExpired expired) || expired.outcomesGone();
+    }
+}

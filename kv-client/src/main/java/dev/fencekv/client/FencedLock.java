@@ -1,0 +1,427 @@
+package dev.fencekv.client;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Value;
+import dev.fencekv.wire.Reply;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lock of the store, as one owner sees it: this object. Locking it again while it is held counts,
+ * and as many unlocks give it back; two owners in one process are two objects.
+ *
+ * <p>Holding a lock is a belief that the store may have ended; the token is the proof. So write
+ * through the lock: {@link #put} shows the token, and the store refuses it once it is stale,
+ * whatever this process believes.
+ *
+ * <p>Guarantees: 1. Every method is safe from any thread. 2. {@link #isHeld} is computed from the
+ * clocks at each call. 3. Listeners of {@link #onLost} hear of each lost grant once. 4. "Busy" and
+ * "gave up" are said only when the store has said so or the session is over.
+ */
+public final class FencedLock {
+    private final ClientCore core;
+    private final LockName name;
+    private final long owner;
+    private final long lockDelayMs;
+
+    /** Guards the fields below. Never held while others' code runs. */
+    private final Object monitor = new Object();
+
+    private final List<Consumer<LockLost>> listeners = new ArrayList<>();
+
+    /** Attempts that wait while an earlier one, or a release, is on its way. */
+    private final Deque<Attempt> waiting = new ArrayDeque<>();
+
+    /** Whether an acquisition or a release is on its way to the store. */
+    private boolean changing;
+
+    /** Invariant: 0 exactly if {@link #grant} is null. */
+    private int holds;
+
+    /** The grant that is held, or was lost and not yet unlocked. */
+    private volatile @Nullable Grant grant;
+
+    private @Nullable LockLost lost;
+
+    FencedLock(ClientCore core, LockName name, long owner, long lockDelayMs) {
+        this.core = core;
+        this.name = name;
+        this.owner = owner;
+        this.lockDelayMs = lockDelayMs;
+    }
+
+    /** The lock's name. */
+    public LockName name() {
+        return name;
+    }
+
+    // --- locking -------------------------------------------------------------------------------
+
+    /** Takes the lock if it is free: true if it is held now. */
+    public CompletableFuture<Boolean> tryLockAsync() {
+        return acquire(0)
+                .handle(
+                        (token, failure) -> {
+                            if (failure == null) {
+                                return true;
+                            }
+                            if (failure instanceof LockBusyException) {
+                                return false;
+                            }
+                            throw new CompletionException(failure);
+                        });
+    }
+
+    /** Blocking {@link #tryLockAsync}. */
+    public boolean tryLock() {
+        return core.await(tryLockAsync());
+    }
+
+    /**
+     * Waits for the lock in its queue, first come first served.
+     *
+     * @param wait the longest wait, in lease time: 1 ms to 24 h
+     * @return the token; fails with {@link LockBusyException} if the wait was too long. Cancelling
+     *     it leaves the queue; a grant that comes nevertheless is given back
+     */
+    public CompletableFuture<FencingToken> lockAsync(Duration wait) {
+        Check.inRange(1, Limits.LOCK_WAIT_MS_MAX, wait.toMillis(), "wait in milliseconds");
+        return acquire(wait.toMillis());
+    }
+
+    /**
+     * Blocking {@link #lockAsync}.
+     *
+     * @throws InterruptedException the place in the queue is given up, a grant given back
+     */
+    public FencingToken lock(Duration wait) throws InterruptedException {
+        CompletableFuture<FencingToken> token = lockAsync(wait);
+        try {
+            return core.awaitInterruptibly(token);
+        } catch (InterruptedException e) {
+            token.cancel(false);
+            throw e;
+        }
+    }
+
+    /**
+     * Takes one hold back; the last one gives the lock back to the store. From then on {@link
+     * #isHeld} is false, whatever becomes of the release.
+     *
+     * @return true if it was held until now; false if it had been lost. Fails with {@link
+     *     OutcomeUnknownException} if the store does not answer in time; the client goes on trying
+     *     as long as its session lives
+     * @throws IllegalStateException not locked
+     */
+    public CompletableFuture<Boolean> unlockAsync() {
+        Grant ending;
+        synchronized (monitor) {
+            Grant current = grant;
+            if (current == null) {
+                throw new IllegalStateException("lock " + name + " is not locked");
+            }
+            if (--holds > 0) {
+                return CompletableFuture.completedFuture(
+                        current.state(core.clocks()) != LockState.LOST);
+            }
+            grant = null;
+            lost = null;
+            if (!current.release()) {
+                return CompletableFuture.completedFuture(false);
+            }
+            changing = true;
+            ending = current;
+        }
+        return release(ending);
+    }
+
+    /** Blocking {@link #unlockAsync}. */
+    public boolean unlock() {
+        return core.await(unlockAsync());
+    }
+
+    // --- what it is ----------------------------------------------------------------------------
+
+    /**
+     * The token of the grant that is held, or that was lost and not yet unlocked; {@link
+     * FencingToken#NONE} if it is not locked.
+     */
+    public FencingToken token() {
+        Grant current = grant;
+        return current == null ? FencingToken.NONE : current.token();
+    }
+
+    /** Whether nobody else can hold the lock at this moment, by this machine's clocks. */
+    public boolean isHeld() {
+        return state() == LockState.HELD;
+    }
+
+    /** What may be believed at this moment. SUSPECT starts a renewal that will tell. */
+    public LockState state() {
+        Grant current = grant;
+        if (current == null) {
+            return LockState.RELEASED;
+        }
+        LockState state = current.state(core.clocks());
+        if (state == LockState.SUSPECT || state == LockState.LOST) {
+            core.noticed(current.session());
+        }
+        return state;
+    }
+
+    /**
+     * Calls {@code listener} once for each grant that is lost, also without any I/O when the
+     * session's deadline passes; at once if the present grant is lost already. Runs on the client's
+     * callback thread.
+     */
+    public void onLost(Consumer<LockLost> listener) {
+        LockLost already;
+        synchronized (monitor) {
+            listeners.add(listener);
+            already = lost;
+        }
+        if (already != null) {
+            core.callBack(() -> listener.accept(already));
+        }
+    }
+
+    // --- records behind the lock ---------------------------------------------------------------
+
+    /**
+     * Writes a key, showing the token: refused with {@link FencedException} if it is stale.
+     *
+     * @throws IllegalStateException not locked; a lost lock may try, and the store will tell
+     */
+    public CompletableFuture<WriteResult> putAsync(Key key, Value value, WriteOptions options) {
+        return core.records().put(key, value, options.fence(fence()));
+    }
+
+    /** Blocking {@link #putAsync}. */
+    public WriteResult put(Key key, Value value, WriteOptions options) {
+        return core.await(putAsync(key, value, options));
+    }
+
+    /** Blocking put of text. */
+    public WriteResult put(String key, String value) {
+        return put(Key.of(key), Value.of(value), WriteOptions.NONE);
+    }
+
+    /** Removes a key, showing the token; else as {@link #putAsync}. */
+    public CompletableFuture<WriteResult> deleteAsync(Key key, WriteOptions options) {
+        return core.records().delete(key, options.fence(fence()));
+    }
+
+    /** Blocking {@link #deleteAsync}. */
+    public WriteResult delete(Key key, WriteOptions options) {
+        return core.await(deleteAsync(key, options));
+    }
+
+    /** Blocking delete of a key given as text. */
+    public WriteResult delete(String key) {
+        return delete(Key.of(key), WriteOptions.NONE);
+    }
+
+    /** Reads a key; the token must be live after the read, else {@link FencedException}. */
+    public CompletableFuture<ReadResult> getAsync(Key key, ReadOptions options) {
+        return core.records().get(key, options.fence(fence()));
+    }
+
+    /** Blocking {@link #getAsync}. */
+    public ReadResult get(Key key, ReadOptions options) {
+        return core.await(getAsync(key, options));
+    }
+
+    /** Blocking linearizable read of a key given as text. */
+    public ReadResult get(String key) {
+        return get(Key.of(key), ReadOptions.LINEARIZABLE);
+    }
+
+    private Fence fence() {
+        Grant current = grant;
+        if (current == null) {
+            throw new IllegalStateException("lock " + name + " is not locked");
+        }
+        return current.fence();
+    }
+
+    // --- one change at a time ------------------------------------------------------------------
+
+    /** Somebody who wants the lock. */
+    private static final class Attempt {
+        private final CompletableFuture<FencingToken> token = new CompletableFuture<>();
+
+        /** 0 for a try. */
+        private final long waitMs;
+
+        private final long waitEndNanos;
+
+        Attempt(long waitMs, long nowNanos) {
+            this.waitMs = waitMs;
+            this.waitEndNanos = nowNanos + waitMs * 1_000_000;
+        }
+
+        /** What is left of the wait; at least 1 ms of a wait, so that the store decides. */
+        long remainingMs(long nowNanos) {
+            return waitMs == 0 ? 0 : Math.max(1, (waitEndNanos - nowNanos) / 1_000_000);
+        }
+    }
+
+    private CompletableFuture<FencingToken> acquire(long waitMs) {
+        Attempt attempt = new Attempt(waitMs, core.clocks().nanos());
+        synchronized (monitor) {
+            waiting.add(attempt);
+        }
+        next();
+        return attempt.token;
+    }
+
+    /** Starts the next attempt unless a change is on its way. */
+    private void next() {
+        while (true) {
+            Attempt attempt;
+            Grant current;
+            synchronized (monitor) {
+                if (changing || waiting.isEmpty()) {
+                    return;
+                }
+                attempt = waiting.remove();
+                if (attempt.token.isDone()) {
+                    continue;
+                }
+                current = grant;
+                if (current == null) {
+                    changing = true;
+                } else {
+                    holds++; // Taken back below if it turns out to be lost.
+                }
+            }
+            if (current == null) {
+                askStore(attempt);
+                return;
+            }
+            reenter(attempt, current);
+        }
+    }
+
+    private void reenter(Attempt attempt, Grant current) {
+        switch (current.state(core.clocks())) {
+            case HELD -> deliver(attempt, current);
+            case SUSPECT ->
+                    core.confirm(current.session())
+                            .whenComplete((nothing, failure) -> reenter(attempt, current));
+            case LOST, RELEASED -> {
+                core.noticed(current.session());
+                attempt.token.completeExceptionally(
+                        new IllegalStateException(
+                                "lock "
+                                        + name
+                                        + " was lost: unlock it as often as it was locked, and"
+                                        + " start over"));
+                takeBack(current);
+            }
+        }
+    }
+
+    private void askStore(Attempt attempt) {
+        long now = core.clocks().nanos();
+        Acquisition acquisition =
+                core.acquisition(name, owner, attempt.remainingMs(now), lockDelayMs);
+        attempt.token.whenComplete(
+                (token, failure) -> {
+                    if (attempt.token.isCancelled()) {
+                        core.giveUp(acquisition);
+                    }
+                });
+        core.acquire(acquisition, this::tellLost)
+                .whenComplete(
+                        (granted, failure) -> {
+                            synchronized (monitor) {
+                                changing = false;
+                                if (granted != null) {
+                                    grant = granted;
+                                    holds = 1;
+                                }
+                            }
+                            if (granted != null) {
+                                deliver(attempt, granted);
+                            } else {
+                                attempt.token.completeExceptionally(failure);
+                            }
+                            next();
+                        });
+    }
+
+    /** Hands one hold over; if nobody wants it any more it is taken back. */
+    private void deliver(Attempt attempt, Grant current) {
+        if (!attempt.token.complete(current.token())) {
+            takeBack(current);
+        }
+    }
+
+    private void takeBack(Grant current) {
+        boolean mine;
+        synchronized (monitor) {
+            mine = grant == current;
+        }
+        if (mine) {
+            unlockAsync();
+        }
+    }
+
+    private CompletableFuture<Boolean> release(Grant ending) {
+        CompletableFuture<Boolean> released =
+                core.release(ending)
+                        .handle(
+                                (reply, failure) -> {
+                                    synchronized (monitor) {
+                                        changing = false;
+                                    }
+                                    next();
+                                    return released(reply, failure);
+                                });
+        return core.untilTimeout(released, "release of lock " + name);
+    }
+
+    private static boolean released(@Nullable Reply reply, @Nullable Throwable failure) {
+        if (failure instanceof SessionExpiredException) {
+            return false;
+        }
+        if (failure != null) {
+            throw new CompletionException(failure);
+        }
+        Reply settled = Check.present(reply, "reply");
+        return switch (settled.status().next()) {
+            case GO_ON -> true;
+            case DECIDE, STOP, NEW_SESSION -> false;
+            case REDIRECT, RETRY_LATER, ASK_AGAIN, FIX_REQUEST, TRY_OTHER_NODES ->
+                    throw new CompletionException(Replies.exception(settled));
+        };
+    }
+
+    /** On the callback thread, once for each grant. */
+    private void tellLost(LockLost event) {
+        List<Consumer<LockLost>> tell;
+        synchronized (monitor) {
+            Grant current = grant;
+            if (current != null && current.token().equals(event.token())) {
+                lost = event;
+            }
+            tell = List.copyOf(listeners);
+        }
+        for (Consumer<LockLost> listener : tell) {
+            core.callBack(() -> listener.accept(event));
+        }
+    }
+}

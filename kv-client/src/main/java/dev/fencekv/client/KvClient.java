@@ -1,0 +1,397 @@
+package dev.fencekv.client;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.clock.MonotonicClock;
+import dev.fencekv.clock.WallClock;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.SettingInfo;
+import dev.fencekv.kv.Value;
+import dev.fencekv.wire.ReadMode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of a FenceKV cluster. It connects to any of its endpoints, follows the leader, keeps one
+ * connection per node and sends many requests over it at a time.
+ *
+ * <p>Each operation has an asynchronous form and a blocking one. All of them fail with a {@link
+ * FenceKvException}: asynchronously inside the future, else thrown. Besides the exceptions an
+ * operation names, any may fail with
+ *
+ * <ul>
+ *   <li>{@link UnavailableException}: nobody could serve it before the request timeout; not applied
+ *   <li>{@link OutcomeUnknownException}: for writes; it may or may not have applied
+ *   <li>{@link SessionExpiredException}: for writes; not applied; the next one opens a new session
+ *   <li>{@link FenceKvException} with the status of a refusal, e.g. INVALID_ARGUMENT, FORBIDDEN
+ * </ul>
+ *
+ * <p>Writes belong to the client's {@link #session}, which is opened by the first of them; so they
+ * apply exactly once however often they had to be sent. Writes sent one after the other without
+ * waiting may apply in any order if one of them has to be repeated.
+ *
+ * <p>Assumptions: 1. Futures are completed on the client's I/O thread, and dependents that do not
+ * name an executor run there: they must not block. The blocking forms refuse to be called there.
+ *
+ * <p>Guarantees: 1. Every method is safe from any thread. 2. Every future completes, at the latest
+ * when the client is closed.
+ */
+public final class KvClient implements AutoCloseable {
+    /** How long {@link #close} waits for the store to end the session. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+
+    private final ClientCore core;
+    private final Records records;
+    private final Session session;
+
+    /** Numbers the lock objects of this client: the owners within its sessions. */
+    private final AtomicLong owners = new AtomicLong();
+
+    private KvClient(ClientCore core) {
+        this.core = core;
+        this.records = core.records();
+        this.session = new Session(core);
+    }
+
+    static KvClient start(
+            ClientOptions options,
+            WallClock wall,
+            MonotonicClock monotonic,
+            @Nullable Timers timers) {
+        return new KvClient(ClientCore.start(options, wall, monotonic, timers));
+    }
+
+    // --- records -----------------------------------------------------------------------------
+
+    /**
+     * Reads a key.
+     *
+     * @return fails with {@link FencedException} if a fence of the options is not live
+     */
+    public CompletableFuture<ReadResult> getAsync(Key key, ReadOptions options) {
+        return records.get(key, options);
+    }
+
+    /** Blocking {@link #getAsync}. */
+    public ReadResult get(Key key, ReadOptions options) {
+        return core.await(getAsync(key, options));
+    }
+
+    /** Blocking linearizable read of a key given as text. */
+    public ReadResult get(String key) {
+        return get(Key.of(key), ReadOptions.LINEARIZABLE);
+    }
+
+    /**
+     * Writes a key.
+     *
+     * @return fails with {@link ConditionFailedException} or {@link FencedException} as the options
+     *     ask
+     */
+    public CompletableFuture<WriteResult> putAsync(Key key, Value value, WriteOptions options) {
+        return records.put(key, value, options);
+    }
+
+    /** Blocking {@link #putAsync}. */
+    public WriteResult put(Key key, Value value, WriteOptions options) {
+        return core.await(putAsync(key, value, options));
+    }
+
+    /** Blocking put of text without conditions. */
+    public WriteResult put(String key, String value) {
+        return put(Key.of(key), Value.of(value), WriteOptions.NONE);
+    }
+
+    /**
+     * Removes a key; {@link WriteResult#changed} is false if there is none.
+     *
+     * @return fails with {@link ConditionFailedException} or {@link FencedException} as the options
+     *     ask
+     */
+    public CompletableFuture<WriteResult> deleteAsync(Key key, WriteOptions options) {
+        return records.delete(key, options);
+    }
+
+    /** Blocking {@link #deleteAsync}. */
+    public WriteResult delete(Key key, WriteOptions options) {
+        return core.await(deleteAsync(key, options));
+    }
+
+    /** Blocking delete of a key given as text, without conditions. */
+    public WriteResult delete(String key) {
+        return delete(Key.of(key), WriteOptions.NONE);
+    }
+
+    // --- locks -------------------------------------------------------------------------------
+
+    /**
+     * A lock object: one owner, which is granted the lock or not. Make one for each thread or task
+     * that competes. Nothing is sent yet.
+     */
+    public FencedLock lock(String name) {
+        return lock(new LockName(name), Duration.ZERO);
+    }
+
+    /**
+     * As {@link #lock(String)}, with a lock-delay for resources that cannot check tokens.
+     *
+     * @param lockDelay how long nobody is granted the lock after a grant of this object expired,
+     *     not after a clean release: 0 to 60 s
+     */
+    public FencedLock lock(LockName name, Duration lockDelay) {
+        Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelay.toMillis(), "lock-delay in ms");
+        return new FencedLock(core, name, owners.incrementAndGet(), lockDelay.toMillis());
+    }
+
+    /** Holder, queue and last ended grants of a lock; empty if the store does not know it. */
+    public CompletableFuture<Optional<LockInfo>> inspectLockAsync(LockName lock) {
+        return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE))
+                .thenApply(Replies::lock);
+    }
+
+    /** Blocking {@link #inspectLockAsync}. */
+    public Optional<LockInfo> inspectLock(LockName lock) {
+        return core.await(inspectLockAsync(lock));
+    }
+
+    /** All locks, by name. Pages are read one after the other: not one moment's picture. */
+    public CompletableFuture<List<LockInfo>> listLocksAsync() {
+        return listLocks("", new ArrayList<>());
+    }
+
+    /** Blocking {@link #listLocksAsync}. */
+    public List<LockInfo> listLocks() {
+        return core.await(listLocksAsync());
+    }
+
+    /**
+     * Takes a lock away from its holder, whose token is refused from then on. {@link
+     * WriteResult#changed} is false if nobody holds it, or not by {@code token}.
+     *
+     * @param token the grant that is meant; {@link FencingToken#NONE} for whichever is live
+     */
+    public CompletableFuture<WriteResult> revokeLockAsync(LockName lock, FencingToken token) {
+        return records.write(false, id -> new Request.Revoke(id, lock, token));
+    }
+
+    /** Blocking {@link #revokeLockAsync}. */
+    public WriteResult revokeLock(LockName lock, FencingToken token) {
+        return core.await(revokeLockAsync(lock, token));
+    }
+
+    // --- guards ------------------------------------------------------------------------------
+
+    /**
+     * Sets the guard of a prefix, replacing the one it has.
+     *
+     * @param force enforce although the lock was never granted; without it that is refused, because
+     *     every writer would fail at once
+     */
+    public CompletableFuture<WriteResult> setGuardAsync(Guard guard, boolean force) {
+        return records.write(false, id -> new Request.SetGuard(id, guard, force));
+    }
+
+    /** Blocking {@link #setGuardAsync}. */
+    public WriteResult setGuard(Guard guard, boolean force) {
+        return core.await(setGuardAsync(guard, force));
+    }
+
+    /**
+     * Removes the guard of exactly this prefix; {@link WriteResult#changed} tells if it had one.
+     */
+    public CompletableFuture<WriteResult> removeGuardAsync(Key prefix) {
+        return records.write(false, id -> new Request.RemoveGuard(id, prefix));
+    }
+
+    /** Blocking {@link #removeGuardAsync}. */
+    public WriteResult removeGuard(Key prefix) {
+        return core.await(removeGuardAsync(prefix));
+    }
+
+    /** All guards, by prefix. */
+    public CompletableFuture<List<GuardInfo>> listGuardsAsync() {
+        return core.read(new Request.ListGuards())
+                .thenApply(reply -> Replies.body(reply, Reply.Guards.class).guards());
+    }
+
+    /** Blocking {@link #listGuardsAsync}. */
+    public List<GuardInfo> listGuards() {
+        return core.await(listGuardsAsync());
+    }
+
+    // --- administration ----------------------------------------------------------------------
+
+    /** All live sessions, by id. Pages are read one after the other: not one moment's picture. */
+    public CompletableFuture<List<SessionInfo>> listSessionsAsync() {
+        return listSessions(SessionId.NONE, new ArrayList<>());
+    }
+
+    /** Blocking {@link #listSessionsAsync}. */
+    public List<SessionInfo> listSessions() {
+        return core.await(listSessionsAsync());
+    }
+
+    /**
+     * Recorded rejections, oldest first.
+     *
+     * @param afterRevision only those first recorded at a higher revision; 0 for all
+     */
+    public CompletableFuture<List<Rejection>> listRejectionsAsync(long afterRevision) {
+        return listRejections(afterRevision, new ArrayList<>());
+    }
+
+    /** Blocking {@link #listRejectionsAsync}. */
+    public List<Rejection> listRejections(long afterRevision) {
+        return core.await(listRejectionsAsync(afterRevision));
+    }
+
+    /** All replicated settings. */
+    public CompletableFuture<List<SettingInfo>> listSettingsAsync() {
+        return core.read(new Request.ListSettings())
+                .thenApply(reply -> Replies.body(reply, Reply.Settings.class).settings());
+    }
+
+    /** Blocking {@link #listSettingsAsync}. */
+    public List<SettingInfo> listSettings() {
+        return core.await(listSettingsAsync());
+    }
+
+    /** Changes a replicated setting; {@link SettingInfo} has its range. */
+    public CompletableFuture<WriteResult> changeSettingAsync(String name, long value) {
+        return records.write(false, id -> new Request.ChangeSetting(id, name, value));
+    }
+
+    /** Blocking {@link #changeSettingAsync}. */
+    public WriteResult changeSetting(String name, long value) {
+        return core.await(changeSettingAsync(name, value));
+    }
+
+    /**
+     * What one node says of itself; no other node is asked instead.
+     *
+     * @param endpoint {@code host:port}, of the client's endpoints or not
+     */
+    public CompletableFuture<NodeStatus> statusAsync(String endpoint) {
+        Endpoints.parse(endpoint);
+        return core.readFrom(endpoint, new Request.Status())
+                .thenApply(reply -> Replies.body(reply, Reply.Node.class).status());
+    }
+
+    /** Blocking {@link #statusAsync}. */
+    public NodeStatus status(String endpoint) {
+        return core.await(statusAsync(endpoint));
+    }
+
+    // --- the client itself -------------------------------------------------------------------
+
+    /**
+     * This client's identity in the store: opened by the first write or lock, renewed by itself.
+     */
+    public Session session() {
+        return session;
+    }
+
+    /**
+     * The highest hybrid logical stamp that this client has seen: every write it sends gets a
+     * higher one. {@link HybridTimestamp#ZERO} if it has seen none.
+     */
+    public HybridTimestamp lastSeenStamp() {
+        return core.lastSeenStamp();
+    }
+
+    /**
+     * Makes every later write's stamp greater than {@code stamp}: for causality that travels
+     * outside the store. A stamp too far ahead of the leader's clock makes writes fail with
+     * CLOCK_SKEW.
+     */
+    public void observe(HybridTimestamp stamp) {
+        core.observe(stamp);
+    }
+
+    /** The highest revision that this client has seen: for {@link ReadOptions#atLeast}. */
+    public long lastSeenRevision() {
+        return core.lastSeenRevision();
+    }
+
+    /**
+     * Ends the session in the store, so that its locks are free at once; waits for that for 2 s at
+     * most. Requests that wait end with {@link UnavailableException}, or {@link
+     * OutcomeUnknownException} if they may have applied; later ones are refused with
+     * IllegalStateException. Idempotent.
+     */
+    @Override
+    public void close() {
+        CompletableFuture<Void> closed = core.close();
+        if (core.isLoopThread()) {
+            return; // It completes by itself; waiting here would stop it.
+        }
+        try {
+            closed.get(CLOSE_TIMEOUT.toMillis() + 500, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // The session then ends by its TTL.
+        }
+    }
+
+    static Duration closeTimeout() {
+        return CLOSE_TIMEOUT;
+    }
+
+    private CompletableFuture<List<LockInfo>> listLocks(String after, List<LockInfo> rows) {
+        return core.read(new Request.ListLocks(after, Limits.LIST_ROWS_MAX))
+                .thenCompose(
+                        reply -> {
+                            Reply.Locks page = Replies.body(reply, Reply.Locks.class);
+                            rows.addAll(page.locks());
+                            return page.more() && !page.locks().isEmpty()
+                                    ? listLocks(rows.get(rows.size() - 1).name().value(), rows)
+                                    : CompletableFuture.completedFuture(List.copyOf(rows));
+                        });
+    }
+
+    private CompletableFuture<List<SessionInfo>> listSessions(
+            SessionId after, List<SessionInfo> rows) {
+        return core.read(new Request.ListSessions(after, Limits.LIST_ROWS_MAX))
+                .thenCompose(
+                        reply -> {
+                            Reply.Sessions page = Replies.body(reply, Reply.Sessions.class);
+                            rows.addAll(page.sessions());
+                            return page.more() && !page.sessions().isEmpty()
+                                    ? listSessions(rows.get(rows.size() - 1).id(), rows)
+                                    : CompletableFuture.completedFuture(List.copyOf(rows));
+                        });
+    }
+
+    private CompletableFuture<List<Rejection>> listRejections(long after, List<Rejection> rows) {
+        return core.read(new Request.ListRejections(after, Limits.LIST_ROWS_MAX))
+                .thenCompose(
+                        reply -> {
+                            Reply.Rejections page = Replies.body(reply, Reply.Rejections.class);
+                            rows.addAll(page.rejections());
+                            return page.more() && !page.rejections().isEmpty()
+                                    ? listRejections(rows.get(rows.size() - 1).revision(), rows)
+                                    : CompletableFuture.completedFuture(List.copyOf(rows));
+                        });
+    }
+}

@@ -1,0 +1,121 @@
+package dev.fencekv.client;
+
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Reply;
+import java.util.List;
+import java.util.Optional;
+
+/** Settled replies to results, or to the exception that says what they are instead. Stateless. */
+final class Replies {
+    private Replies() {}
+
+    static WriteResult write(Reply reply) {
+        boolean nothingThere = reply.status() == Status.NOT_FOUND;
+        if (reply.status() != Status.OK && !nothingThere) {
+            throw exception(reply);
+        }
+        return new WriteResult(!nothingThere, reply.revision(), reply.stamp());
+    }
+
+    static ReadResult read(Reply reply) {
+        if (reply.status() == Status.NOT_FOUND) {
+            return new ReadResult(Optional.empty(), reply.revision(), reply.stamp(), 0);
+        }
+        Reply.Found found = body(reply, Reply.Found.class);
+        return new ReadResult(
+                Optional.of(found.record()), reply.revision(), reply.stamp(), found.ageMs());
+    }
+
+    static Optional<LockInfo> lock(Reply reply) {
+        if (reply.status() == Status.NOT_FOUND) {
+            return Optional.empty();
+        }
+        List<LockInfo> locks = body(reply, Reply.Locks.class).locks();
+        return locks.stream().findFirst();
+    }
+
+    /** The body of an OK reply; throws the exception that the reply stands for otherwise. */
+    static <T extends Reply.Body> T body(Reply reply, Class<T> type) {
+        if (reply.status() != Status.OK) {
+            throw exception(reply);
+        }
+        if (!type.isInstance(reply.body())) {
+            throw new FenceKvException(
+                    Status.UNSUPPORTED,
+                    "the node answered "
+                            + reply.opcode()
+                            + " with a body of kind "
+                            + reply.body().kind()
+                            + ", which this client does not understand");
+        }
+        return type.cast(reply.body());
+    }
+
+    /** What a reply that is not OK is to the caller. */
+    static FenceKvException exception(Reply reply) {
+        return switch (reply.body().kind()) {
+            case FENCED -> {
+                Reply.Fenced fenced = (Reply.Fenced) reply.body();
+                yield new FencedException(fenced.violations(), fenced.total());
+            }
+            case CONDITION_FAILED ->
+                    new ConditionFailedException(
+                            ((Reply.ConditionFailed) reply.body()).actualRevision());
+            case MESSAGE ->
+                    plain(reply, reply.status() + ": " + ((Reply.Message) reply.body()).text());
+            case CLOCK_SKEW -> {
+                Reply.ClockSkew skew = (Reply.ClockSkew) reply.body();
+                yield plain(
+                        reply,
+                        "CLOCK_SKEW: this client has seen the stamp "
+                                + skew.received()
+                                + ", too far ahead of the leader's clock at "
+                                + skew.nodeMillis()
+                                + " ms; check the clocks");
+            }
+            case NOTHING,
+                    HELLO,
+                    NODE_STATUS,
+                    RECORD,
+                    SESSION_OPENED,
+                    RENEWED,
+                    TOKEN,
+                    LOCKS,
+                    GUARDS,
+                    SESSIONS,
+                    REJECTIONS,
+                    SETTINGS,
+                    NOT_LEADER,
+                    SESSION_EXPIRED,
+                    RESULT_GONE ->
+                    plain(reply, reply.opcode() + " was answered " + reply.status());
+        };
+    }
+
+    private static FenceKvException plain(Reply reply, String message) {
+        return switch (reply.status()) {
+            case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message);
+            case UNAVAILABLE, OVERLOADED, NOT_LEADER -> new UnavailableException(message);
+            case FENCED -> new FencedException(List.of(), 0);
+            case CONDITION_FAILED -> new ConditionFailedException(0);
+            case SESSION_EXPIRED ->
+                    new SessionExpiredException("the session is over; the command was not applied");
+            case OK,
+                    NOT_FOUND,
+                    LOCK_BUSY,
+                    QUEUED,
+                    TOO_LARGE,
+                    QUOTA_EXCEEDED,
+                    INVALID_ARGUMENT,
+                    UNSUPPORTED,
+                    CLOCK_SKEW,
+                    UNAUTHENTICATED,
+                    FORBIDDEN,
+                    DUPLICATE,
+                    TOO_MANY_IN_FLIGHT,
+                    COMPACTED ->
+                    new FenceKvException(reply.status(), message);
+        };
+    }
+}

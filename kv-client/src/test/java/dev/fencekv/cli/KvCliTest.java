@@ -1,0 +1,260 @@
+package dev.fencekv.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fencekv.client.FakeNode;
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Opcode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KvCliTest extends CliFixture {
+    @Test
+    void aValueGoesInAndComesOut() {
+        Ran put = kvcli("put", "a", "hello");
+        assertThat(put.code()).isZero();
+        assertThat(put.out()).startsWith("OK revision ");
+        Ran get = kvcli("get", "a");
+        assertThat(get.code()).isZero();
+        assertThat(get.out()).isEqualTo("hello\n");
+        assertThat(get.err()).isEmpty();
+    }
+
+    @Test
+    void aValueMayComeFromStdinAndLeaveAsItsVeryBytes() {
+        byte[] bytes = {0, 1, (byte) 0xff, '\n'};
+        assertThat(kvcliReading(bytes, "put", "a", "-").code()).isZero();
+        assertThat(kvcli("get", "a", "-o", "raw").bytes()).isEqualTo(bytes);
+    }
+
+    @Test
+    void jsonIsOneObjectWithTokensAsStrings() {
+        String token = store.grantToStranger("L").toString();
+        assertThat(kvcli("put", "a", "he\"llo", "--fence", "L:" + token).code()).isZero();
+        assertThat(kvcli("-o", "json", "get", "a").out())
+                .startsWith("{\"key\":\"a\",\"value\":\"he\\\"llo\",\"create_revision\":")
+                .contains("\"token\":\"" + token + "\"")
+                .endsWith("}\n")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void bytesThatAreNotTextAreBase64InJson() {
+        kvcliReading(new byte[] {(byte) 0xff, 0}, "put", "a", "-");
+        assertThat(kvcli("-o", "json", "get", "a").out())
+                .contains("\"value\":\"/wA=\",\"encoding\":\"base64\"");
+    }
+
+    @Test
+    void whatIsNotThereIsANegativeAnswer() {
+        Ran get = kvcli("get", "nobody");
+        assertThat(get.code()).isEqualTo(1);
+        assertThat(get.out()).isEmpty();
+        assertThat(get.err()).isEqualTo("kvcli: not found: nobody\n");
+        assertThat(kvcli("delete", "nobody").code()).isEqualTo(1);
+    }
+
+    @Test
+    void aFailedConditionIsANegativeAnswerThatSaysWhatIsThere() {
+        kvcli("put", "a", "1");
+        Ran put = kvcli("put", "a", "2", "--if-absent");
+        assertThat(put.code()).isEqualTo(1);
+        assertThat(put.err()).contains("modify revision 1").contains("Read the key again");
+        assertThat(kvcli("put", "a", "2", "--if-revision", "1").code()).isZero();
+        assertThat(kvcli("delete", "a", "--if-revision", "1").code()).isEqualTo(1);
+        assertThat(kvcli("delete", "a").code()).isZero();
+    }
+
+    @Test
+    void aStaleTokenIsANegativeAnswerWithTheEvidence() {
+        String stale = store.grantToStranger("L").toString();
+        store.grantToStranger("L");
+        Ran put = kvcli("put", "a", "late", "--fence", "L:" + stale);
+        assertThat(put.code()).isEqualTo(1);
+        assertThat(put.err()).contains("FENCED SUPERSEDED lock=L shown=33 live=34");
+        assertThat(store.value("a")).isEmpty();
+        assertThat(kvcli("get", "a", "--fence", "L:" + stale).code()).isEqualTo(1);
+        assertThat(kvcli("-o", "json", "rejections").out())
+                .contains("\"reason\":\"SUPERSEDED\"")
+                .contains("\"shown\":\"33\",\"live\":\"34\"");
+    }
+
+    @Test
+    void aWriteWhoseReplyIsLostAppliesOnce() {
+        node.next(
+                Opcode.PUT,
+                ask -> {
+                    ask.disconnect();
+                    node.answer(ask);
+                });
+        assertThat(kvcli("put", "a", "1", "--if-absent").code()).isZero();
+        assertThat(node.received(Opcode.PUT)).hasSize(2);
+    }
+
+    @Test
+    void aRunLeavesNoSessionBehind() {
+        kvcli("put", "a", "1");
+        assertThat(store.liveSessions()).isZero();
+    }
+
+    @Test
+    void nobodyThereIsUnavailable() {
+        node.close();
+        Ran get = kvcli("--timeout", "200ms", "get", "a");
+        assertThat(get.code()).isEqualTo(3);
+        assertThat(get.err())
+                .contains(node.endpoint())
+                .contains("Check --endpoints")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void anUnknownOutcomeSaysSo() {
+        node.always(Opcode.PUT, ask -> ask.reply(Status.OUTCOME_UNKNOWN));
+        Ran put = kvcli("--timeout", "200ms", "put", "a", "1");
+        assertThat(put.code()).isEqualTo(3);
+        assertThat(put.err()).contains("may or may not have applied");
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Status.class,
+            names = {"UNAUTHENTICATED", "FORBIDDEN"})
+    void missingRightsHaveTheirOwnExitCode(Status status) {
+        node.always(Opcode.GET, ask -> ask.reply(status));
+        assertThat(kvcli("get", "a").code()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "nonsense",
+                "get",
+                "put a",
+                "put a 1 --if-absent --if-revision 2",
+                "put a 1 --fence 33",
+                "put a 1 --fence L:0",
+                "get a -o yaml",
+                "get a --timeout soon",
+                "guard",
+                "guard set acct/",
+                "guard set acct/ --lock L --rule loose",
+                "setting set quota-bytes many",
+                "lock",
+                "lock L",
+                "lock L echo",
+                "lock L --try --wait 1s -- echo"
+            })
+    void wrongUsageIsTold(String words) {
+        Ran ran = kvcli(words.isEmpty() ? new String[0] : words.split(" "));
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).startsWith("kvcli: ").contains("--help'").hasLineCount(2);
+        assertThat(ran.err()).doesNotContain("Exception");
+    }
+
+    @Test
+    void aWrongEndpointIsWrongUsage() {
+        Ran ran = runAlone(new byte[0], List.of("--endpoints", "nowhere", "get", "a"));
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("not an endpoint (want host:port): nowhere");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "put",
+                "get",
+                "delete",
+                "lock",
+                "lock inspect",
+                "lock list",
+                "lock revoke",
+                "guard",
+                "guard set",
+                "guard remove",
+                "guard list",
+                "session",
+                "session list",
+                "rejections",
+                "setting",
+                "setting list",
+                "setting set",
+                "status"
+            })
+    void everyVerbHasHelpWithAnExample(String verb) {
+        Ran ran = kvcli((verb + " --help").trim().split(" "));
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out()).contains("Example").contains("kvcli " + verb);
+    }
+
+    @Test
+    void guardsAreSetListedAndRemoved() {
+        assertThat(
+                        kvcli(
+                                        "guard",
+                                        "set",
+                                        "acct/",
+                                        "--lock",
+                                        "L",
+                                        "--mode",
+                                        "observe",
+                                        "--rule",
+                                        "monotone",
+                                        "--force")
+                                .code())
+                .isZero();
+        assertThat(kvcli("guard", "list", "-o", "json").out())
+                .startsWith(
+                        "{\"prefix\":\"acct/\",\"lock\":\"L\",\"rule\":\"monotone\",\"mode\":\"observe\"");
+        assertThat(kvcli("guard", "list").out()).startsWith("PREFIX  LOCK  RULE");
+        assertThat(kvcli("guard", "remove", "acct/").code()).isZero();
+        assertThat(kvcli("guard", "remove", "acct/").code()).isEqualTo(1);
+        assertThat(kvcli("guard", "list").out()).isEqualTo("no guards\n");
+    }
+
+    @Test
+    void settingsAreListedAndChanged() {
+        assertThat(kvcli("setting", "set", "quota-bytes", "77").code()).isZero();
+        assertThat(kvcli("setting", "list", "-o", "raw").out())
+                .isEqualTo("quota-bytes\t77\t1\t1000000\n");
+        Ran unknown = kvcli("setting", "set", "nothing", "1");
+        assertThat(unknown.code()).isEqualTo(2);
+        assertThat(unknown.err()).contains("no setting nothing");
+    }
+
+    @Test
+    void sessionsAreListed() {
+        assertThat(kvcli("session", "list").out()).isEqualTo("no sessions\n");
+    }
+
+    @Test
+    void statusAsksEveryMember() {
+        FakeNode second = FakeNode.start(store);
+        Ran both = kvcli("status", "-o", "json");
+        assertThat(both.code()).isZero();
+        assertThat(both.out().lines())
+                .hasSize(2)
+                .anyMatch(line -> line.contains("\"role\":\"leader\""))
+                .anyMatch(line -> line.contains("\"role\":\"follower\""))
+                .allMatch(line -> line.contains("\"digest\":\"feed@96\""));
+        second.close();
+        Ran one = kvcli("status", "--timeout", "500ms");
+        assertThat(one.code()).isZero();
+        assertThat(one.out()).contains("silent").contains(second.endpoint());
+        node.close();
+        assertThat(kvcli("status", "--timeout", "500ms").code()).isEqualTo(3);
+    }
+
+    @Test
+    void textOutsideAsciiSurvives() {
+        kvcli("put", "ключ", "значение ✓");
+        assertThat(new String(kvcli("get", "ключ").bytes(), StandardCharsets.UTF_8))
+                .isEqualTo("значение ✓\n");
+    }
+}

@@ -1,0 +1,586 @@
+package dev.fencekv.client;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.SettingInfo;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Versioned;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the nodes of a fake cluster share: just enough of the store's behaviour for a client to be
+ * tested against. Nothing expires by itself. Safe from any thread.
+ */
+public final class FakeStore {
+    /** A grant, or a place in a queue with whom to tell. */
+    private record Claim(
+            RequestId id,
+            long owner,
+            FencingToken token,
+            long revision,
+            FakeNode.@Nullable Ask ask) {
+        boolean isOf(SessionId session, long number) {
+            return id.session().equals(session) && owner == number;
+        }
+    }
+
+    private static final class FakeLock {
+        @Nullable Claim grant;
+        final Deque<Claim> queue = new ArrayDeque<>();
+        final List<EndedGrant> ended = new ArrayList<>();
+        FencingToken newest = FencingToken.NONE;
+    }
+
+    private final Map<Key, Versioned> records = new TreeMap<>();
+    private final Map<LockName, FakeLock> locks = new TreeMap<>();
+    private final Map<Key, GuardInfo> guards = new TreeMap<>();
+    private final Map<String, Long> settings = new TreeMap<>(Map.of("quota-bytes", 1000L));
+    private final Map<SessionNonce, SessionInfo> sessions = new HashMap<>();
+    private final Map<RequestId, Reply> outcomes = new HashMap<>();
+    private final List<Rejection> rejections = new ArrayList<>();
+    private long revision;
+    private long lastToken = 32;
+    private long lastSession;
+    private long stampMillis = 1_700_000_000_000L;
+
+    /** The node that takes writes; null during an election. */
+    volatile @Nullable FakeNode leader;
+
+    final List<FakeNode> nodes = new ArrayList<>();
+
+    /** How often commands with a sequence number were applied: what exactly-once is about. */
+    private int applied;
+
+    synchronized int applied() {
+        return applied;
+    }
+
+    public synchronized int liveSessions() {
+        return sessions.size();
+    }
+
+    public synchronized String value(String key) {
+        Versioned found = records.get(Key.of(key));
+        return found == null ? "" : found.value().toUtf8();
+    }
+
+    public synchronized FencingToken holder(String lock) {
+        FakeLock found = locks.get(new LockName(lock));
+        return found == null || found.grant == null ? FencingToken.NONE : found.grant.token();
+    }
+
+    public synchronized int queued(String lock) {
+        FakeLock found = locks.get(new LockName(lock));
+        return found == null ? 0 : found.queue.size();
+    }
+
+    /** Grants a lock to a session of nobody, as if another client held it. */
+    public synchronized FencingToken grantToStranger(String lock) {
+        FakeLock fake = lock(new LockName(lock));
+        end(fake, FenceReason.SUPERSEDED);
+        FencingToken token = mint(fake);
+        fake.grant = new Claim(new RequestId(new SessionId(999), 1, 1), 1, token, revision, null);
+        return token;
+    }
+
+    /** Takes the lock from its holder and gives it to the next in the queue. */
+    public synchronized void revoke(String lock) {
+        FakeLock fake = lock(new LockName(lock));
+        end(fake, FenceReason.REVOKED);
+        grantNext(fake);
+    }
+
+    /** Ends all sessions, as if their TTLs had passed. */
+    public synchronized void expireSessions() {
+        sessions.clear();
+        locks.values().forEach(lock -> end(lock, FenceReason.EXPIRED));
+    }
+
+    /** A connection is gone: nobody can be told through it. */
+    synchronized void forget(FakeNode.Ask ask) {
+        locks.values()
+                .forEach(
+                        lock -> {
+                            List<Claim> claims = new ArrayList<>(lock.queue);
+                            lock.queue.clear();
+                            for (Claim claim : claims) {
+                                boolean gone = claim.ask() != null && claim.ask().sameChannel(ask);
+                                lock.queue.add(
+                                        gone
+                                                ? new Claim(
+                                                        claim.id(),
+                                                        claim.owner(),
+                                                        claim.token(),
+                                                        claim.revision(),
+                                                        null)
+                                                : claim);
+                            }
+                        });
+    }
+
+    synchronized void handle(FakeNode node, FakeNode.Ask ask) {
+        Request request = ask.request();
+        switch (request.opcode()) {
+            case HELLO ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    Status.OK,
+                                    new Reply.Hello(
+                                            1, 0, new ClusterId(1, 2), node.id(), leaderName())));
+            case PING -> ask.reply(reply(ask, Status.OK, Reply.NOTHING));
+            case STATUS -> ask.reply(reply(ask, Status.OK, new Reply.Node(status(node))));
+            case GET -> ask.reply(get(ask, (Request.Get) request));
+            case INSPECT_LOCK -> ask.reply(inspect(ask, (Request.InspectLock) request));
+            case LIST_LOCKS -> ask.reply(listLocks(ask, (Request.ListLocks) request));
+            case LIST_GUARDS ->
+                    ask.reply(
+                            reply(ask, Status.OK, new Reply.Guards(List.copyOf(guards.values()))));
+            case LIST_SESSIONS ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    Status.OK,
+                                    new Reply.Sessions(List.copyOf(sessions.values()), false)));
+            case LIST_REJECTIONS ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    Status.OK,
+                                    new Reply.Rejections(List.copyOf(rejections), false)));
+            case LIST_SETTINGS -> ask.reply(listSettings(ask));
+            case PUT,
+                    DELETE,
+                    OPEN_SESSION,
+                    RENEW_SESSION,
+                    CLOSE_SESSION,
+                    ACQUIRE,
+                    RELEASE,
+                    CANCEL_WAIT,
+                    REVOKE,
+                    SET_GUARD,
+                    REMOVE_GUARD,
+                    CHANGE_SETTING -> {
+                if (leader != node) {
+                    ask.reply(reply(ask, Status.NOT_LEADER, new Reply.NotLeader(leaderName())));
+                } else {
+                    write(ask);
+                }
+            }
+        }
+    }
+
+    // --- commands ------------------------------------------------------------------------------
+
+    private void write(FakeNode.Ask ask) {
+        Request request = ask.request();
+        switch (request.opcode()) {
+            case OPEN_SESSION -> ask.reply(open(ask, (Request.OpenSession) request));
+            case RENEW_SESSION -> ask.reply(renew(ask, (Request.RenewSession) request));
+            case PUT -> ask.reply(once(ask, ((Request.Put) request).id(), () -> put(ask)));
+            case DELETE -> ask.reply(once(ask, ((Request.Delete) request).id(), () -> delete(ask)));
+            case CLOSE_SESSION -> {
+                SessionId session = ((Request.CloseSession) request).id().session();
+                sessions.values().removeIf(each -> each.id().equals(session));
+                locks.values().forEach(lock -> endOf(lock, session));
+                ask.reply(reply(ask, Status.OK, Reply.NOTHING));
+            }
+            case ACQUIRE -> acquire(ask, (Request.Acquire) request);
+            case RELEASE ->
+                    ask.reply(once(ask, ((Request.Release) request).id(), () -> release(ask)));
+            case CANCEL_WAIT ->
+                    ask.reply(once(ask, ((Request.CancelWait) request).id(), () -> cancel(ask)));
+            case REVOKE -> ask.reply(once(ask, ((Request.Revoke) request).id(), () -> take(ask)));
+            case SET_GUARD -> {
+                Guard guard = ((Request.SetGuard) request).guard();
+                guards.put(guard.prefix(), new GuardInfo(guard, ++revision, 0));
+                ask.reply(reply(ask, Status.OK, Reply.NOTHING));
+            }
+            case REMOVE_GUARD -> {
+                boolean had = guards.remove(((Request.RemoveGuard) request).prefix()) != null;
+                ask.reply(reply(ask, had ? Status.OK : Status.NOT_FOUND, Reply.NOTHING));
+            }
+            case CHANGE_SETTING -> {
+                Request.ChangeSetting change = (Request.ChangeSetting) request;
+                boolean known = settings.replace(change.name(), change.value()) != null;
+                ask.reply(
+                        known
+                                ? reply(ask, Status.OK, Reply.NOTHING)
+                                : reply(
+                                        ask,
+                                        Status.INVALID_ARGUMENT,
+                                        new Reply.Message("no setting " + change.name())));
+            }
+            case HELLO,
+                    PING,
+                    STATUS,
+                    GET,
+                    LIST_SESSIONS,
+                    INSPECT_LOCK,
+                    LIST_LOCKS,
+                    LIST_GUARDS,
+                    LIST_REJECTIONS,
+                    LIST_SETTINGS ->
+                    throw new AssertionError(request.opcode());
+        }
+    }
+
+    private Reply once(FakeNode.Ask ask, RequestId id, java.util.function.Supplier<Reply> effect) {
+        if (!id.isNone()) {
+            RequestId key = new RequestId(id.session(), id.sequence(), 1);
+            Reply remembered = outcomes.get(key);
+            if (remembered != null) {
+                return remembered;
+            }
+            if (!isLive(id.session())) {
+                return reply(ask, Status.SESSION_EXPIRED, new Reply.SessionExpired(false));
+            }
+            applied++;
+            Reply outcome = effect.get();
+            outcomes.put(key, outcome);
+            return outcome;
+        }
+        return effect.get();
+    }
+
+    private boolean isLive(SessionId session) {
+        return sessions.values().stream().anyMatch(each -> each.id().equals(session));
+    }
+
+    private Reply open(FakeNode.Ask ask, Request.OpenSession open) {
+        SessionInfo session =
+                sessions.computeIfAbsent(
+                        open.nonce(),
+                        nonce ->
+                                new SessionInfo(
+                                        new SessionId(++lastSession),
+                                        open.label(),
+                                        open.ttlMs(),
+                                        open.ttlMs(),
+                                        0,
+                                        0,
+                                        0));
+        return reply(ask, Status.OK, new Reply.SessionOpened(session.id(), session.ttlMs()));
+    }
+
+    private Reply renew(FakeNode.Ask ask, Request.RenewSession renew) {
+        if (!isLive(renew.session())) {
+            return reply(ask, Status.SESSION_EXPIRED, new Reply.SessionExpired(false));
+        }
+        List<FencingToken> live = new ArrayList<>();
+        for (FakeLock lock : locks.values()) {
+            if (lock.grant != null && lock.grant.id().session().equals(renew.session())) {
+                live.add(lock.grant.token());
+            }
+        }
+        return reply(ask, Status.OK, new Reply.Renewed(live));
+    }
+
+    private Reply put(FakeNode.Ask ask) {
+        Request.Put put = (Request.Put) ask.request();
+        Reply refusal = refusal(ask, put.fences(), put.key(), put.ifRevision());
+        if (refusal != null) {
+            return refusal;
+        }
+        Versioned before = records.get(put.key());
+        revision++;
+        records.put(
+                put.key(),
+                new Versioned(
+                        put.value(),
+                        before == null ? revision : before.createRevision(),
+                        revision,
+                        before == null ? 1 : before.version() + 1,
+                        stamp(),
+                        put.fences().isEmpty() ? FencingToken.NONE : put.fences().get(0).token(),
+                        put.ephemeral() ? put.id().session() : SessionId.NONE,
+                        put.id().session(),
+                        put.id().sequence()));
+        return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private Reply delete(FakeNode.Ask ask) {
+        Request.Delete delete = (Request.Delete) ask.request();
+        Reply refusal = refusal(ask, delete.fences(), delete.key(), delete.ifRevision());
+        if (refusal != null) {
+            return refusal;
+        }
+        if (records.remove(delete.key()) == null) {
+            return reply(ask, Status.NOT_FOUND, Reply.NOTHING);
+        }
+        revision++;
+        return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private @Nullable Reply refusal(
+            FakeNode.Ask ask, List<Fence> fences, Key key, long ifRevision) {
+        for (Fence fence : fences) {
+            FakeLock lock = lock(fence.lock());
+            FencingToken live = lock.grant == null ? FencingToken.NONE : lock.grant.token();
+            if (!live.equals(fence.token())) {
+                FenceReason reason = live.isNone() ? FenceReason.EXPIRED : FenceReason.SUPERSEDED;
+                FenceViolation violation =
+                        new FenceViolation(
+                                reason,
+                                fence.lock(),
+                                fence.token(),
+                                live,
+                                revision,
+                                stamp(),
+                                new SessionLabel("stranger"));
+                rejections.add(
+                        new Rejection(
+                                ++revision,
+                                stamp(),
+                                SessionId.NONE,
+                                SessionLabel.NONE,
+                                key,
+                                violation,
+                                true,
+                                1));
+                return reply(ask, Status.FENCED, new Reply.Fenced(List.of(violation), 1));
+            }
+        }
+        Versioned record = records.get(key);
+        long actual = record == null ? 0 : record.modifyRevision();
+        return ifRevision == Request.ANY_REVISION || ifRevision == actual
+                ? null
+                : reply(ask, Status.CONDITION_FAILED, new Reply.ConditionFailed(actual));
+    }
+
+    private void acquire(FakeNode.Ask ask, Request.Acquire acquire) {
+        RequestId key = new RequestId(acquire.id().session(), acquire.id().sequence(), 1);
+        Reply remembered = outcomes.get(key);
+        FakeLock lock = lock(acquire.lock());
+        if (remembered != null && remembered.status() != Status.QUEUED) {
+            ask.reply(remembered);
+            return;
+        }
+        if (!isLive(acquire.id().session())) {
+            ask.reply(reply(ask, Status.SESSION_EXPIRED, new Reply.SessionExpired(false)));
+            return;
+        }
+        applied++;
+        SessionId session = acquire.id().session();
+        Claim grant = lock.grant;
+        boolean mine = grant != null && grant.isOf(session, acquire.owner());
+        lock.queue.removeIf(claim -> claim.isOf(session, acquire.owner()));
+        if (grant == null && lock.queue.isEmpty()) {
+            FencingToken token = mint(lock);
+            lock.grant = new Claim(acquire.id(), acquire.owner(), token, revision, null);
+            grant = lock.grant;
+            mine = true;
+        }
+        if (mine) {
+            Reply granted = reply(ask, Status.OK, new Reply.Token(grant.token()));
+            outcomes.put(key, granted);
+            ask.reply(granted);
+        } else if (acquire.waitMs() == 0) {
+            Reply busy = reply(ask, Status.LOCK_BUSY, Reply.NOTHING);
+            outcomes.put(key, busy);
+            ask.reply(busy);
+        } else {
+            lock.queue.add(new Claim(acquire.id(), acquire.owner(), FencingToken.NONE, 0, ask));
+            Reply queued = reply(ask, Status.QUEUED, Reply.NOTHING);
+            outcomes.put(key, queued);
+            ask.replyMore(queued);
+        }
+    }
+
+    private Reply release(FakeNode.Ask ask) {
+        Request.Release release = (Request.Release) ask.request();
+        FakeLock lock = lock(release.lock());
+        if (lock.grant == null || !lock.grant.token().equals(release.token())) {
+            return reply(ask, Status.FENCED, new Reply.Fenced(List.of(), 1));
+        }
+        end(lock, FenceReason.RELEASED);
+        grantNext(lock);
+        return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private Reply cancel(FakeNode.Ask ask) {
+        Request.CancelWait cancel = (Request.CancelWait) ask.request();
+        FakeLock lock = lock(cancel.lock());
+        SessionId session = cancel.id().session();
+        if (lock.grant != null && lock.grant.isOf(session, cancel.owner())) {
+            return reply(ask, Status.OK, new Reply.Token(lock.grant.token()));
+        }
+        boolean had = lock.queue.removeIf(claim -> claim.isOf(session, cancel.owner()));
+        return reply(ask, had ? Status.OK : Status.NOT_FOUND, Reply.NOTHING);
+    }
+
+    private Reply take(FakeNode.Ask ask) {
+        Request.Revoke revoke = (Request.Revoke) ask.request();
+        FakeLock lock = lock(revoke.lock());
+        boolean meant =
+                lock.grant != null
+                        && (revoke.token().isNone() || revoke.token().equals(lock.grant.token()));
+        if (!meant) {
+            return reply(ask, Status.NOT_FOUND, Reply.NOTHING);
+        }
+        end(lock, FenceReason.REVOKED);
+        grantNext(lock);
+        return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private FakeLock lock(LockName name) {
+        return locks.computeIfAbsent(name, unused -> new FakeLock());
+    }
+
+    private FencingToken mint(FakeLock lock) {
+        revision++;
+        lock.newest = new FencingToken(++lastToken);
+        return lock.newest;
+    }
+
+    private void end(FakeLock lock, FenceReason how) {
+        Claim grant = lock.grant;
+        if (grant != null) {
+            revision++;
+            lock.ended.add(
+                    new EndedGrant(grant.token(), grant.id().session(), how, revision, stamp()));
+            lock.grant = null;
+        }
+    }
+
+    private void endOf(FakeLock lock, SessionId session) {
+        lock.queue.removeIf(claim -> claim.id().session().equals(session));
+        if (lock.grant != null && lock.grant.id().session().equals(session)) {
+            end(lock, FenceReason.EXPIRED);
+            grantNext(lock);
+        }
+    }
+
+    private void grantNext(FakeLock lock) {
+        Claim next = lock.queue.poll();
+        if (next != null) {
+            FencingToken token = mint(lock);
+            lock.grant = new Claim(next.id(), next.owner(), token, revision, null);
+            FakeNode.Ask ask = next.ask();
+            if (ask != null) {
+                ask.reply(reply(ask, Status.OK, new Reply.Token(token)));
+            }
+        }
+    }
+
+    // --- reads ---------------------------------------------------------------------------------
+
+    private Reply get(FakeNode.Ask ask, Request.Get get) {
+        Reply refusal = refusal(ask, get.fences(), get.key(), Request.ANY_REVISION);
+        if (refusal != null) {
+            return refusal;
+        }
+        Versioned found = records.get(get.key());
+        return found == null
+                ? reply(ask, Status.NOT_FOUND, Reply.NOTHING)
+                : reply(ask, Status.OK, new Reply.Found(found, 0));
+    }
+
+    private Reply inspect(FakeNode.Ask ask, Request.InspectLock inspect) {
+        return locks.containsKey(inspect.lock())
+                ? reply(ask, Status.OK, new Reply.Locks(List.of(info(inspect.lock())), false))
+                : reply(ask, Status.NOT_FOUND, Reply.NOTHING);
+    }
+
+    /** Two to a page, so that paging is tested. */
+    private Reply listLocks(FakeNode.Ask ask, Request.ListLocks list) {
+        List<LockInfo> all =
+                locks.keySet().stream()
+                        .filter(name -> name.value().compareTo(list.after()) > 0)
+                        .map(this::info)
+                        .toList();
+        List<LockInfo> page = all.subList(0, Math.min(2, all.size()));
+        return reply(ask, Status.OK, new Reply.Locks(page, page.size() < all.size()));
+    }
+
+    private LockInfo info(LockName name) {
+        FakeLock lock = lock(name);
+        Claim grant = lock.grant;
+        return new LockInfo(
+                name,
+                lock.newest,
+                grant == null
+                        ? Optional.empty()
+                        : Optional.of(
+                                new GrantInfo(
+                                        grant.token(),
+                                        grant.id().session(),
+                                        grant.owner(),
+                                        new SessionLabel("someone"),
+                                        grant.revision(),
+                                        stamp())),
+                0,
+                List.of(),
+                lock.ended);
+    }
+
+    private Reply listSettings(FakeNode.Ask ask) {
+        List<SettingInfo> rows = new ArrayList<>();
+        settings.forEach((name, value) -> rows.add(new SettingInfo(name, value, 1, 1_000_000)));
+        return reply(ask, Status.OK, new Reply.Settings(rows));
+    }
+
+    private NodeStatus status(FakeNode node) {
+        return new NodeStatus(
+                node.endpoint(),
+                node.id(),
+                new ClusterId(1, 2),
+                node == leader ? NodeRole.LEADER : NodeRole.FOLLOWER,
+                leaderName(),
+                7,
+                100,
+                revision,
+                stamp(),
+                0xfeedL,
+                96,
+                1,
+                records.size(),
+                4096,
+                sessions.size(),
+                locks.size(),
+                nodes.stream().map(FakeNode::endpoint).toList(),
+                "test");
+    }
+
+    private String leaderName() {
+        FakeNode node = leader;
+        return node == null ? "" : node.endpoint();
+    }
+
+    private Reply reply(FakeNode.Ask ask, Status status, Reply.Body body) {
+        return new Reply(ask.request().opcode(), status, revision, stamp(), body);
+    }
+
+    private HybridTimestamp stamp() {
+        return HybridTimestamp.ofMillis(++stampMillis);
+    }
+}

@@ -1,0 +1,216 @@
+package dev.fencekv.server;
+
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.server.command.Member;
+import dev.fencekv.server.net.ClientServer;
+import dev.fencekv.server.net.TlsHook;
+import dev.fencekv.server.replication.AppliedListener;
+import dev.fencekv.server.replication.AppliedState;
+import dev.fencekv.server.replication.FatalListener;
+import dev.fencekv.server.replication.Leadership;
+import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.replication.ReplicatorOptions;
+import dev.fencekv.server.replication.StartRefusedException;
+import dev.fencekv.server.replication.jraft.JRaftReplicator;
+import dev.fencekv.server.request.RequestRouter;
+import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.StateView;
+import dev.fencekv.server.state.WaitEnded;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: a share of the replicated log, the requests on it, and the port that clients come in
+ * by. Safe from any thread.
+ */
+public final class Node implements AutoCloseable, AppliedListener {
+    private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+    /** Two event loops serve clients: more threads than that only contend on small machines. */
+    private static final int CLIENT_IO_THREADS = 2;
+
+    private final ReplicatorOptions options;
+    private final PoisonRecord poison;
+    private final FatalListener fatal;
+
+    /** Null while starting: the log may call back before the rest is there. */
+    private volatile @Nullable Replicator replicator;
+
+    private volatile @Nullable RequestRouter router;
+    private volatile @Nullable ClientServer clients;
+
+    private Node(Wiring wiring, FatalListener fatal) {
+        this.options = wiring.options(this::stopped, this);
+        this.poison = new PoisonRecord(options.dataDir());
+        this.fatal = fatal;
+    }
+
+    /** Makes the options of the log, which calls back to the node. */
+    @FunctionalInterface
+    public interface Wiring {
+        ReplicatorOptions options(FatalListener fatal, AppliedListener listener);
+    }
+
+    /**
+     * Starts a node; returns when clients can connect, which is before it has found a leader.
+     *
+     * @param fatal told when the node must stop
+     * @param bind where to listen for clients
+     * @throws StartRefusedException if it must not start as asked
+     * @throws IOException if an address cannot be listened on or a file cannot be used
+     */
+    public static Node start(Wiring wiring, FatalListener fatal, InetSocketAddress bind)
+            throws IOException {
+        Node node = new Node(wiring, fatal);
+        try {
+            node.startParts(bind);
+            return node;
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+    }
+
+    private void startParts(InetSocketAddress bind) throws IOException {
+        if (poison.stops() >= PoisonRecord.STOPS_MAX) {
+            throw new StartRefusedException(
+                    "this node has stopped "
+                            + PoisonRecord.STOPS_MAX
+                            + " times in a row because it could not apply an entry: see "
+                            + poison.file()
+                            + "; install a release that can, then delete that file");
+        }
+        Replicator started = JRaftReplicator.start(options);
+        replicator = started;
+        RequestRouter requests = new RequestRouter(started, this::status);
+        router = requests;
+        clients = ClientServer.start(bind, CLIENT_IO_THREADS, requests, TlsHook.NONE);
+    }
+
+    private void stopped(String line, Throwable cause) {
+        if (cause instanceof PoisonedException) {
+            Replicator known = replicator;
+            long applied = known == null ? 0 : known.applied().index().get();
+            try {
+                poison.add(applied, line);
+            } catch (IOException e) {
+                log.error("cannot note the stop in {}: {}", poison.file(), e.getMessage());
+            }
+        }
+        fatal.onFatal(line, cause);
+    }
+
+    @Override
+    public void onWaitsEnded(List<WaitEnded> ended) {
+        RequestRouter requests = router;
+        if (requests != null) {
+            requests.waitsEnded(ended);
+        }
+    }
+
+    @Override
+    public void onStateReplaced() {
+        RequestRouter requests = router;
+        if (requests != null) {
+            requests.stateReplaced();
+        }
+    }
+
+    @Override
+    public void onLeadershipChanged(Leadership leadership) {
+        log.info(
+                "role={} ready={} term={} leader={}",
+                leadership.role(),
+                leadership.ready(),
+                leadership.term(),
+                leadership.leaderPeer().isEmpty() ? "unknown" : leadership.leaderPeer());
+        forgivePoison();
+    }
+
+    /** The entry that stopped this node before has been applied now. */
+    private void forgivePoison() {
+        Replicator known = replicator;
+        try {
+            if (known != null
+                    && poison.stops() > 0
+                    && known.applied().index().get() > poison.appliedBefore()) {
+                poison.clear();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What this node says of itself, without asking others. */
+    public NodeStatus status() {
+        Replicator known = replicator;
+        if (known == null) {
+            throw new IllegalStateException("the node is starting");
+        }
+        Leadership leadership = known.leadership();
+        AppliedState applied = known.applied();
+        AppliedState.Digest digest = applied.digest();
+        return applied.read(
+                machine -> {
+                    StateView view = machine.view();
+                    return new NodeStatus(
+                            options.clientAddress(),
+                            known.nodeId(),
+                            known.cluster(),
+                            leadership.role(),
+                            leadership.leaderClient(),
+                            leadership.term(),
+                            applied.index().get(),
+                            machine.revision(),
+                            machine.lastStamp(),
+                            digest.value(),
+                            digest.index(),
+                            machine.featureLevel(),
+                            view.keyCount(),
+                            view.chargedBytes(),
+                            view.sessionCount(),
+                            view.lockCount(),
+                            clientAddresses(machine),
+                            version());
+                });
+    }
+
+    private static List<String> clientAddresses(KvStateMachine machine) {
+        return machine.members().stream().map(Member::clientAddress).toList();
+    }
+
+    /** This release, as its jar says. */
+    static String version() {
+        return Optional.ofNullable(Node.class.getPackage().getImplementationVersion())
+                .orElse("unpackaged");
+    }
+
+    /** Where clients are listened for; the port is the real one, also if it was asked for as 0. */
+    public InetSocketAddress clientAddress() {
+        ClientServer listening = clients;
+        if (listening == null) {
+            throw new IllegalStateException("the node is not listening");
+        }
+        return listening.address();
+    }
+
+    /** Stops taking requests, then leaves the log. Takes a few seconds at most. */
+    @Override
+    public void close() {
+        ClientServer listening = clients;
+        if (listening != null) {
+            listening.close();
+        }
+        Replicator known = replicator;
+        if (known != null) {
+            known.close();
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.server.command.BytesOut;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.LogEntry;
+import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.SnapshotWalk;
+import dev.fencekv.server.state.WaitEnded;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine as the rest of the node sees it: behind a lock, with what is asked often
+ * published beside it.
+ *
+ * <p>Assumptions: (1) {@link #apply}, {@link #replace}, {@link #beginWalk} and {@link #poison} are
+ * called by one thread, the apply thread; (2) readers return copies and keep nothing of the state.
+ *
+ * <p>Guarantees: (1) a reader sees whole entries only; (2) who has seen an applied index, then
+ * reads, reads a state at least as new; (3) once apply has failed, nothing is read, walked or
+ * digested any more; (4) a walk ends, with an exception, when the state under it is replaced.
+ */
+public final class AppliedState implements AutoCloseable {
+    /** The digest is published at every index that this divides. */
+    public static final int DIGEST_INTERVAL = 4096;
+
+    /** The same index has the same value on every node. */
+    public record Digest(long index, long value) {
+        public static final Digest NONE = new Digest(0, 0);
+    }
+
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private final AppliedIndex applied = new AppliedIndex();
+
+    /** Guarded by the lock. */
+    private KvStateMachine machine;
+
+    /** The walk in progress. Guarded by the lock. */
+    private @Nullable Walk walk;
+
+    private volatile long revision;
+    private volatile HybridTimestamp lastStamp;
+    private volatile boolean waitsForTime;
+    private volatile long setAsideBytes;
+    private volatile Digest digest = Digest.NONE;
+    private volatile @Nullable PoisonedException poison;
+
+    /** Takes {@code machine} over. */
+    public AppliedState(KvStateMachine machine) {
+        this.machine = machine;
+        this.revision = machine.revision();
+        this.lastStamp = machine.lastStamp();
+        this.waitsForTime = machine.waitsForTime();
+    }
+
+    /** Applies a whole entry. Whatever goes wrong poisons the state. */
+    public AppliedEntry apply(long index, LogEntry entry) {
+        checkNotPoisoned();
+        List<Command> commands = entry.commands();
+        List<Outcome> outcomes = new ArrayList<>(commands.size());
+        List<WaitEnded> ended;
+        lock.writeLock().lock();
+        try {
+            for (int ordinal = 0; ordinal < commands.size(); ordinal++) {
+                outcomes.add(
+                        machine.apply(index, ordinal, entry.proposed(), commands.get(ordinal)));
+            }
+            ended = machine.drainNotices();
+            publishBesides();
+            if (index % DIGEST_INTERVAL == 0) {
+                digest = new Digest(index, machine.digest());
+            }
+        } catch (Throwable e) {
+            throw poison(index, outcomes.size(), e);
+        } finally {
+            lock.writeLock().unlock();
+        }
+        applied.publish(index);
+        return new AppliedEntry(outcomes, ended);
+    }
+
+    /** A snapshot was loaded: swaps the state, then publishes its index. Takes it over. */
+    public void replace(KvStateMachine loaded, long index) {
+        checkNotPoisoned();
+        lock.writeLock().lock();
+        try {
+            endWalk();
+            machine.close();
+            machine = loaded;
+            publishBesides();
+        } finally {
+            lock.writeLock().unlock();
+        }
+        applied.publish(index);
+    }
+
+    private void publishBesides() {
+        revision = machine.revision();
+        lastStamp = machine.lastStamp();
+        waitsForTime = machine.waitsForTime();
+        Walk walking = walk;
+        setAsideBytes = walking == null ? 0 : walking.state.setAsideBytes();
+    }
+
+    /** Nothing of this state may be believed any more. Returns what to throw. */
+    public PoisonedException poison(long index, int ordinal, Throwable cause) {
+        PoisonedException poisoned = new PoisonedException(index, ordinal, cause);
+        poison = poisoned;
+        applied.stop(Refusal.unavailable("this node has stopped applying the log"));
+        return poisoned;
+    }
+
+    /**
+     * Reads under the lock: {@code reader} should be quick. Throws {@link PoisonedException} if the
+     * state must not be read any more.
+     */
+    public <T> T read(Function<KvStateMachine, T> reader) {
+        lock.readLock().lock();
+        try {
+            checkNotPoisoned();
+            return reader.apply(machine);
+        } finally {
+            lock.readLock().unlock();
+        }
+    }
+
+    private void checkNotPoisoned() {
+        PoisonedException poisoned = poison;
+        if (poisoned != null) {
+            throw poisoned;
+        }
+    }
+
+    public boolean isPoisoned() {
+        return poison != null;
+    }
+
+    /** How far the log is applied, and a place to wait for more. */
+    public AppliedIndex index() {
+        return applied;
+    }
+
+    public long revision() {
+        return revision;
+    }
+
+    public HybridTimestamp lastStamp() {
+        return lastStamp;
+    }
+
+    /** Whether anything in the state waits for lease time. */
+    public boolean waitsForTime() {
+        return waitsForTime;
+    }
+
+    /** The latest digest that may be compared with other nodes'. */
+    public Digest digest() {
+        return digest;
+    }
+
+    /** Memory that the walk in progress holds because the state went on changing. */
+    public long setAsideBytes() {
+        return setAsideBytes;
+    }
+
+    /** Begins to write the state as it is now. The walk may go on in another thread. */
+    public Walk beginWalk() {
+        checkNotPoisoned();
+        lock.writeLock().lock();
+        try {
+            endWalk();
+            Walk begun = new Walk(machine.beginSnapshot());
+            walk = begun;
+            return begun;
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** The walk in progress, if any, fails at its next step. */
+    public void abandonWalk() {
+        lock.writeLock().lock();
+        try {
+            endWalk();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** Under the write lock. */
+    private void endWalk() {
+        Walk walking = walk;
+        if (walking != null) {
+            walk = null;
+            walking.state.close();
+            setAsideBytes = 0;
+        }
+    }
+
+    /** Frees the state's memory. Nothing may be read afterwards. */
+    @Override
+    public void close() {
+        applied.stop(Refusal.unavailable("this node is stopping"));
+        lock.writeLock().lock();
+        try {
+            endWalk();
+            if (poison == null) {
+                poison =
+                        new PoisonedException(
+                                applied.get(), 0, new IllegalStateException("the node is closed"));
+            }
+            machine.close();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
+    /** A snapshot being written. Owned by the thread that writes it. */
+    public final class Walk implements AutoCloseable {
+        private final SnapshotWalk state;
+
+        private Walk(SnapshotWalk state) {
+            this.state = state;
+        }
+
+        /** The digest of the state that is written. */
+        public long digest() {
+            return state.digest();
+        }
+
+        /**
+         * Appends the next part to {@code out}; false when nothing is left. Throws
+         * IllegalStateException if the walk was ended meanwhile.
+         */
+        public boolean step(BytesOut out) {
+            lock.readLock().lock();
+            try {
+                checkNotPoisoned();
+                if (walk != this) {
+                    throw new IllegalStateException(
+                            "the state was replaced, or the node is stopping");
+                }
+                boolean more = state.step(out);
+                setAsideBytes = state.setAsideBytes();
+                return more;
+            } finally {
+                lock.readLock().unlock();
+            }
+        }
+
+        @Override
+        public void close() {
+            lock.writeLock().lock();
+            try {
+                if (walk == this) {
+                    endWalk();
+                }
+            } finally {
+                lock.writeLock().unlock();
+            }
+        }
+    }
+}

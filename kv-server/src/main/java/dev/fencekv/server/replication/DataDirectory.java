@@ -1,0 +1,214 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.server.command.Member;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A node's directory: its identity, log, votes and snapshots, held by one process at a time.
+ *
+ * <pre>
+ *  LOCK  fencekv-node  log/  meta/  snapshot/
+ * </pre>
+ *
+ * The identity is written last when the directory is made, so one that has an identity had all the
+ * rest; if some of that is missing, the node has lost promises that it gave, and must not start.
+ *
+ * <p>Safe from any thread.
+ */
+public final class DataDirectory implements AutoCloseable {
+    private static final String LOCK = "LOCK";
+    private static final List<String> PARTS = List.of("log", "meta", "snapshot");
+
+    /** What a start that was cut short may leave behind. */
+    private static final Set<String> NOT_YET_A_NODE =
+            Set.of(LOCK, "log", "meta", "snapshot", IdentityFile.NAME + ".new", "lost+found");
+
+    private final Path directory;
+    private final FileChannel lockFile;
+    private volatile NodeIdentity identity;
+
+    private DataDirectory(Path directory, FileChannel lockFile, NodeIdentity identity) {
+        this.directory = directory;
+        this.lockFile = lockFile;
+        this.identity = identity;
+    }
+
+    /** Throws {@link StartRefusedException} if this node must not start here. */
+    public static DataDirectory open(Path directory, String peerAddress, boolean bootstrap) {
+        FileChannel lockFile = null;
+        try {
+            Files.createDirectories(directory);
+            lockFile = lock(directory);
+            Path file = directory.resolve(IdentityFile.NAME);
+            NodeIdentity identity =
+                    Files.exists(file)
+                            ? known(directory, IdentityFile.read(file), peerAddress)
+                            : fresh(directory, peerAddress, bootstrap);
+            return new DataDirectory(directory, lockFile, identity);
+        } catch (IOException e) {
+            unlock(lockFile);
+            throw new StartRefusedException("cannot use " + directory + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            unlock(lockFile);
+            throw e;
+        }
+    }
+
+    private static FileChannel lock(Path directory) throws IOException {
+        FileChannel channel =
+                FileChannel.open(
+                        directory.resolve(LOCK),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE);
+        FileLock lock = null;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // Held by this very process: refused below, as if by another.
+        }
+        if (lock == null) {
+            channel.close();
+            throw new StartRefusedException(directory + " is in use by another process");
+        }
+        return channel;
+    }
+
+    private static void unlock(@Nullable FileChannel lockFile) {
+        try {
+            if (lockFile != null) {
+                lockFile.close();
+            }
+        } catch (IOException e) {
+            // The process that ends takes the lock with it.
+        }
+    }
+
+    private static NodeIdentity known(Path directory, NodeIdentity identity, String peerAddress) {
+        if (!identity.peerAddress().equals(peerAddress)) {
+            throw new StartRefusedException(
+                    directory
+                            + " belongs to the node at "
+                            + identity.peerAddress()
+                            + ", but this one was started as "
+                            + peerAddress);
+        }
+        for (String part : PARTS) {
+            if (!Files.isDirectory(directory.resolve(part))) {
+                throw lostPart(directory.resolve(part));
+            }
+        }
+        Path log = directory.resolve("log").resolve("CURRENT");
+        if (identity.isFormed() && !Files.exists(log)) {
+            throw lostPart(log);
+        }
+        return identity;
+    }
+
+    private static StartRefusedException lostPart(Path missing) {
+        return new StartRefusedException(
+                missing
+                        + " is missing: this node has lost what it promised to others, and must"
+                        + " not vote; remove it from the cluster and let it join anew with an empty"
+                        + " directory");
+    }
+
+    private static NodeIdentity fresh(Path directory, String peerAddress, boolean bootstrap)
+            throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            files.filter(path -> !NOT_YET_A_NODE.contains(path.getFileName().toString()))
+                    .findFirst()
+                    .ifPresent(
+                            stranger -> {
+                                throw new StartRefusedException(
+                                        directory
+                                                + " holds "
+                                                + stranger.getFileName()
+                                                + " but no "
+                                                + IdentityFile.NAME
+                                                + ": not a directory of FenceKV");
+                            });
+        }
+        for (String part : PARTS) {
+            if (isFilled(directory.resolve(part))) {
+                throw new StartRefusedException(
+                        directory.resolve(IdentityFile.NAME)
+                                + " is missing, but "
+                                + directory.resolve(part)
+                                + " is not empty: restore it, or start with an empty directory");
+            }
+        }
+        if (!bootstrap) {
+            throw new StartRefusedException(
+                    directory
+                            + " is empty: to make a new cluster, start every node with --bootstrap"
+                            + " and the same --peers; if this node had data here, it is lost");
+        }
+        for (String part : PARTS) {
+            Files.createDirectories(directory.resolve(part));
+        }
+        IdentityFile.syncDirectory(directory);
+        NodeIdentity minted = NodeIdentity.fresh(mintNodeId(), peerAddress);
+        IdentityFile.write(directory.resolve(IdentityFile.NAME), minted);
+        return minted;
+    }
+
+    private static boolean isFilled(Path part) throws IOException {
+        if (!Files.isDirectory(part)) {
+            return false;
+        }
+        try (Stream<Path> files = Files.list(part)) {
+            return files.findAny().isPresent();
+        }
+    }
+
+    private static long mintNodeId() {
+        SecureRandom random = new SecureRandom();
+        long id = random.nextLong();
+        while (id == 0) {
+            id = random.nextLong();
+        }
+        return id;
+    }
+
+    public NodeIdentity identity() {
+        return identity;
+    }
+
+    /** What the applied log says of the cluster; on disk when it returns. */
+    public synchronized void remember(ClusterId cluster, List<Member> members) throws IOException {
+        NodeIdentity now = identity.in(cluster, members);
+        if (!now.equals(identity)) {
+            IdentityFile.write(directory.resolve(IdentityFile.NAME), now);
+            identity = now;
+        }
+    }
+
+    public Path log() {
+        return directory.resolve("log");
+    }
+
+    public Path meta() {
+        return directory.resolve("meta");
+    }
+
+    public Path snapshot() {
+        return directory.resolve("snapshot");
+    }
+
+    @Override
+    public void close() {
+        unlock(lockFile);
+    }
+}

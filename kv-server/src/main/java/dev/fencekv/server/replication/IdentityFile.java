@@ -1,0 +1,145 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.server.command.Member;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32C;
+
+/**
+ * The file that holds a {@link NodeIdentity}, readable for people:
+ *
+ * <pre>
+ *  fencekv-node 1
+ *  node 00c0ffee00c0ffee
+ *  address 127.0.0.1:7401
+ *  cluster 32 hex digits
+ *  member 00c0ffee00c0ffee 127.0.0.1:7401 127.0.0.1:7400
+ *  crc32c 1a2b3c4d
+ * </pre>
+ *
+ * The checksum covers all lines before it. Written whole, to disk, or not at all.
+ */
+final class IdentityFile {
+    static final String NAME = "fencekv-node";
+
+    private static final String MAGIC = "fencekv-node ";
+    private static final int FORMAT = 1;
+    private static final String CHECKSUM = "crc32c ";
+
+    private IdentityFile() {}
+
+    static NodeIdentity read(Path file) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (IOException e) {
+            throw new StartRefusedException("cannot read " + file + ": " + e.getMessage(), e);
+        }
+        checkFormat(file, text);
+        int sum = text.lastIndexOf(CHECKSUM);
+        if (sum < 0 || !text.substring(sum).equals(checksumLine(text.substring(0, sum)))) {
+            throw new StartRefusedException(file + " is corrupt: its checksum does not match");
+        }
+        try {
+            return parse(text.substring(0, sum).lines().toList());
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            throw new StartRefusedException(file + " is corrupt: " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkFormat(Path file, String text) {
+        String first = text.lines().findFirst().orElse("");
+        if (!first.startsWith(MAGIC)) {
+            throw new StartRefusedException(file + " is not a node identity of FenceKV");
+        }
+        String format = first.substring(MAGIC.length());
+        if (!format.equals(Integer.toString(FORMAT))) {
+            throw new StartRefusedException(
+                    file
+                            + " has format "
+                            + format
+                            + " but this release reads only "
+                            + FORMAT
+                            + "; install the newer release");
+        }
+    }
+
+    private static NodeIdentity parse(List<String> lines) {
+        long nodeId = Long.parseUnsignedLong(after("node ", lines.get(1)), 16);
+        String address = after("address ", lines.get(2));
+        ClusterId cluster = ClusterId.parse(after("cluster ", lines.get(3)));
+        List<Member> members = new ArrayList<>();
+        for (String line : lines.subList(4, lines.size())) {
+            String[] parts = after("member ", line).split(" ", -1);
+            members.add(new Member(Long.parseUnsignedLong(parts[0], 16), parts[1], parts[2]));
+        }
+        return new NodeIdentity(nodeId, address, cluster, members);
+    }
+
+    private static String after(String prefix, String line) {
+        if (!line.startsWith(prefix)) {
+            throw new IllegalArgumentException("expected '" + prefix.trim() + "' in: " + line);
+        }
+        return line.substring(prefix.length());
+    }
+
+    /** On disk when it returns: first beside the old file, then in its place. */
+    static void write(Path file, NodeIdentity identity) throws IOException {
+        Path beside = file.resolveSibling(NAME + ".new");
+        try (FileChannel channel =
+                FileChannel.open(
+                        beside,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.TRUNCATE_EXISTING,
+                        StandardOpenOption.WRITE)) {
+            ByteBuffer bytes = StandardCharsets.UTF_8.encode(format(identity));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            channel.force(true);
+        }
+        Files.move(
+                beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        syncDirectory(file.toAbsolutePath().getParent());
+    }
+
+    private static String format(NodeIdentity identity) {
+        StringBuilder text = new StringBuilder();
+        text.append(MAGIC).append(FORMAT).append('\n');
+        text.append("node ").append(hex(identity.nodeId())).append('\n');
+        text.append("address ").append(identity.peerAddress()).append('\n');
+        text.append("cluster ").append(identity.cluster()).append('\n');
+        for (Member member : identity.members()) {
+            text.append("member ").append(hex(member.nodeId())).append(' ');
+            text.append(member.peerAddress()).append(' ');
+            text.append(member.clientAddress()).append('\n');
+        }
+        return text + checksumLine(text.toString());
+    }
+
+    private static String hex(long id) {
+        return "%016x".formatted(id);
+    }
+
+    private static String checksumLine(String text) {
+        CRC32C crc = new CRC32C();
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        return CHECKSUM + "%08x".formatted(crc.getValue()) + "\n";
+    }
+
+    /** A new or renamed file survives a power cut only once its directory is on disk. */
+    static void syncDirectory(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+}

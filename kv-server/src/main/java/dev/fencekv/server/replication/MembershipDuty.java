@@ -1,0 +1,104 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.Member;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What a leader has to put into the log about the nodes themselves: forms the cluster, ties
+ * addresses to the nodes that first came with them, raises the feature level. Decides; proposes
+ * nothing. Stateless.
+ */
+final class MembershipDuty {
+    /**
+     * What a leader knows when it asks.
+     *
+     * @param own this node
+     * @param peers the configured peer addresses
+     * @param bound the members in the applied state
+     * @param seen who has introduced itself
+     */
+    record View(
+            ClusterId cluster,
+            SeenPeer own,
+            List<String> peers,
+            List<Member> bound,
+            List<SeenPeer> seen,
+            int featureLevel) {}
+
+    private MembershipDuty() {}
+
+    /**
+     * The next command, one at a time; empty if all is as it should be.
+     *
+     * @param newCluster mints the id of a new cluster
+     * @param hashSeed mints the seed of a new store
+     */
+    static Optional<Command> next(
+            View view, Supplier<ClusterId> newCluster, Supplier<Long> hashSeed) {
+        if (view.cluster.isNone()) {
+            return Optional.of(
+                    new Command.FormCluster(newCluster.get(), founders(view), hashSeed.get()));
+        }
+        for (SeenPeer peer : present(view)) {
+            if (wantsBinding(peer.member(), view.bound)) {
+                return Optional.of(new Command.BindMember(peer.member()));
+            }
+        }
+        int level = commonLevel(view);
+        return level > view.featureLevel
+                ? Optional.of(new Command.RaiseLevel(level))
+                : Optional.empty();
+    }
+
+    private static List<Member> founders(View view) {
+        List<Member> founders = new ArrayList<>();
+        for (SeenPeer peer : present(view)) {
+            founders.add(peer.member());
+        }
+        return founders;
+    }
+
+    /** This node and those that it has met at a configured address. */
+    private static List<SeenPeer> present(View view) {
+        List<SeenPeer> present = new ArrayList<>();
+        present.add(view.own);
+        for (SeenPeer peer : view.seen) {
+            if (view.peers.contains(peer.member().peerAddress())
+                    && !peer.member().peerAddress().equals(view.own.member().peerAddress())) {
+                present.add(peer);
+            }
+        }
+        return present;
+    }
+
+    /** An address is bound once; later only its node may change where clients reach it. */
+    private static boolean wantsBinding(Member member, List<Member> bound) {
+        for (Member known : bound) {
+            if (known.peerAddress().equals(member.peerAddress())) {
+                return known.nodeId() == member.nodeId() && !known.equals(member);
+            }
+        }
+        return true;
+    }
+
+    /** What all members can do; 0 while one of them has not been heard. */
+    private static int commonLevel(View view) {
+        List<SeenPeer> present = present(view);
+        int level = Integer.MAX_VALUE;
+        for (String address : view.peers) {
+            int announced = 0;
+            for (SeenPeer peer : present) {
+                if (peer.member().peerAddress().equals(address)) {
+                    announced = peer.featureLevel();
+                }
+            }
+            level = Math.min(level, announced);
+        }
+        return level;
+    }
+}

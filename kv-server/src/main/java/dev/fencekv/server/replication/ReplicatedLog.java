@@ -1,0 +1,486 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.LogEntry;
+import dev.fencekv.server.command.Member;
+import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.WaitEnded;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The replicated log without its engine: what a node does around proposing and applying, whatever
+ * replicates the entries.
+ *
+ * <p>Assumptions: (1) the methods named {@code on...} are called by one thread in log order, the
+ * apply thread, but for {@link #onTimer} and {@link #onRefused}; (2) the engine keeps the contract
+ * of {@link EntryLog} and {@link ReadIndexSource}.
+ *
+ * <p>Guarantees: those of {@link Combiner}, {@link Ticker}, {@link UnsettledEntries}, {@link
+ * ReadIndexSharing} and {@link AppliedState}; and (1) client commands are admitted only while this
+ * node leads, has applied all earlier entries, and the cluster is formed; (2) after {@link #fail}
+ * nothing is admitted, everyone who waits is answered, and the fatal listener was told once.
+ */
+public final class ReplicatedLog implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicatedLog.class);
+
+    /** Apply waits for the snapshot's writer in such steps, and no longer per entry than this. */
+    private static final long PAUSE_NANOS = 1_000_000;
+
+    private static final int PAUSES_PER_ENTRY_MAX = 100;
+
+    private final ReplicatorOptions options;
+    private final DataDirectory directory;
+    private final Supplier<List<SeenPeer>> seenPeers;
+    private final Runnable membersChanged;
+
+    private final AppliedState applied;
+    private final PhysicalClock physical;
+    private final StampAdmission admission;
+    private final LeadershipView leadership;
+    private final Ticker ticker;
+    private final Combiner combiner;
+    private final ReadIndexSharing reads;
+    private final RefusedByPeers refusals;
+    private final DigestComparison digests;
+    private final DigestReport digestReport;
+    private final SecureRandom random = new SecureRandom();
+
+    private final AtomicBoolean failed = new AtomicBoolean();
+    private final AtomicBoolean dutyInFlight = new AtomicBoolean();
+
+    /** Written by the apply thread. */
+    private volatile long entriesSinceSnapshot;
+
+    /** Written by the apply thread. */
+    private volatile long bytesSinceSnapshot;
+
+    /** Owned by the timer's thread. */
+    private boolean wallClockJumped;
+
+    /** The term of the last applied entry. Owned by the apply thread. */
+    private long appliedTerm;
+
+    /**
+     * @param seenPeers who has introduced itself on the peer channel and was accepted
+     * @param membersChanged the node's identity or its members have changed
+     * @param digestReport tells the other nodes what this one's state adds up to
+     */
+    public ReplicatedLog(
+            ReplicatorOptions options,
+            DataDirectory directory,
+            EntryLog log,
+            ReadIndexSource readIndex,
+            Supplier<List<SeenPeer>> seenPeers,
+            Runnable membersChanged,
+            DigestReport digestReport) {
+        this.options = options;
+        this.directory = directory;
+        this.seenPeers = seenPeers;
+        this.membersChanged = membersChanged;
+        this.applied = new AppliedState(new KvStateMachine(options.stores()));
+        this.physical = new PhysicalClock(options.wall(), options.monotonic());
+        this.admission = new StampAdmission(applied::lastStamp, physical);
+        this.leadership =
+                new LeadershipView(options.peerAddress(), options.listener()::onLeadershipChanged);
+        this.ticker = new Ticker(applied::waitsForTime);
+        this.combiner =
+                new Combiner(
+                        log,
+                        ticker,
+                        physical,
+                        options.monotonic(),
+                        this::entriesInFlightMax,
+                        () -> leadership.get().leaderClient());
+        this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
+        this.refusals = new RefusedByPeers(others(options));
+        this.digests = new DigestComparison(options.peerAddress());
+        this.digestReport = digestReport;
+        NodeIdentity identity = directory.identity();
+        leadership.cluster(ClusterId.NONE, identity.members());
+    }
+
+    private static List<String> others(ReplicatorOptions options) {
+        List<String> others = new ArrayList<>(options.peers());
+        others.remove(options.peerAddress());
+        return others;
+    }
+
+    /** How the other nodes are told of a digest. Must not block. */
+    @FunctionalInterface
+    public interface DigestReport {
+        void tell(long index, long digest);
+    }
+
+    // ---- for those who want something appended, confirmed or read ----
+
+    public void propose(Proposal proposal) {
+        Leadership now = leadership();
+        if (now.ready()) {
+            combiner.submit(proposal);
+        } else {
+            proposal.refuse(notReady(now));
+        }
+    }
+
+    public void renew(SessionId session, Completion completion) {
+        Leadership now = leadership();
+        Term term = combiner.term();
+        if (now.ready() && term != null) {
+            ticker.renew(term, session, completion);
+        } else {
+            completion.refused(notReady(now));
+        }
+    }
+
+    private static Refusal notReady(Leadership now) {
+        return switch (now.role()) {
+            case LEADER -> Refusal.unavailable("the cluster is not formed yet");
+            case STOPPED -> Refusal.unavailable("this node is stopping");
+            case FOLLOWER, CANDIDATE, LEARNER -> Refusal.notLeader(now.leaderClient());
+        };
+    }
+
+    public void readIndex(ReadCompletion completion) {
+        reads.read(completion);
+    }
+
+    /** An engine may answer by itself before it knows its own commit index; so nobody is asked. */
+    private ReadIndexSource confirming(ReadIndexSource engine) {
+        return completion -> {
+            Leadership now = leadership();
+            if (now.leaderPeer().isEmpty()) {
+                completion.failed(Refusal.unavailable("no leader is known"));
+            } else {
+                engine.confirm(completion);
+            }
+        };
+    }
+
+    public Leadership leadership() {
+        Leadership now = leadership.get();
+        return failed.get() ? new Leadership(NodeRole.STOPPED, false, now.term(), "", "") : now;
+    }
+
+    public AppliedState applied() {
+        return applied;
+    }
+
+    public StampAdmission admission() {
+        return admission;
+    }
+
+    public PhysicalClock physicalClock() {
+        return physical;
+    }
+
+    // ---- for the engine, in log order ----
+
+    /**
+     * An entry is committed. Whatever this throws has failed the node already; the engine takes the
+     * entry back.
+     *
+     * @param ours the entry as we made it; null if it was proposed by another node, or forgotten
+     * @param decoder gives the content if it is not ours
+     */
+    public void onEntry(
+            long index,
+            long term,
+            @Nullable SealedEntry ours,
+            Supplier<LogEntry> decoder,
+            int entryBytes) {
+        if (term > appliedTerm) {
+            appliedTerm = term;
+            combiner.unsettled().passed(term, Refusal.notLeader(leadership.get().leaderClient()));
+        }
+        LogEntry entry;
+        try {
+            entry = ours == null ? decoder.get() : ours.content();
+        } catch (RuntimeException e) {
+            throw applied.poison(index, 0, e);
+        }
+        AppliedEntry result = applied.apply(index, entry);
+        reportDigest(index);
+        if (ours != null) {
+            ours.applied(result.outcomes());
+        } else {
+            combiner.unsettled().met(term, entry, result.outcomes());
+        }
+        if (!result.ended().isEmpty()) {
+            tellWaitsEnded(result.ended());
+        }
+        if (concernsMembers(entry)) {
+            readMembers();
+        }
+        entriesSinceSnapshot++;
+        bytesSinceSnapshot += entryBytes;
+        pauseForSnapshot();
+    }
+
+    private void reportDigest(long index) {
+        AppliedState.Digest digest = applied.digest();
+        if (digest.index() == index) {
+            digestReport.tell(index, digest.value());
+            onDigest(options.peerAddress(), index, digest.value());
+        }
+    }
+
+    /** The node at {@code address} says what its state adds up to. Safe from any thread. */
+    public void onDigest(String address, long index, long digest) {
+        digests.reported(address, index, digest, options.peers().size())
+                .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
+    }
+
+    /** The entry is applied: what a listener throws must not take it back. */
+    private void tellWaitsEnded(List<WaitEnded> ended) {
+        try {
+            options.listener().onWaitsEnded(ended);
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
+        }
+    }
+
+    private static boolean concernsMembers(LogEntry entry) {
+        for (Command command : entry.commands()) {
+            if (command.kind() == Command.Kind.FORM_CLUSTER
+                    || command.kind() == Command.Kind.BIND_MEMBER) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The snapshot's memory is bounded by letting apply wait for its writer. */
+    private void pauseForSnapshot() {
+        for (int i = 0; i < PAUSES_PER_ENTRY_MAX; i++) {
+            if (applied.setAsideBytes() <= 2 * options.snapshotSetAsideBytes()) {
+                return;
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    private int entriesInFlightMax() {
+        return applied.setAsideBytes() > options.snapshotSetAsideBytes()
+                ? 1
+                : Combiner.ENTRIES_IN_FLIGHT_MAX;
+    }
+
+    /**
+     * Everything up to {@code index} is applied, entries included that the engine keeps to itself
+     * and never shows. Safe from any thread.
+     */
+    public void appliedUpTo(long index) {
+        applied.index().publish(index);
+    }
+
+    /** A snapshot takes the place of the state. */
+    public void onSnapshotLoaded(KvStateMachine loaded, long index) {
+        applied.replace(loaded, index);
+        combiner.unsettled().stateReplaced();
+        snapshotBegun();
+        readMembers();
+        options.listener().onStateReplaced();
+    }
+
+    /** All earlier entries are applied. */
+    public void onLeaderStart(long term) {
+        readMembers();
+        combiner.lead(term, applied.lastStamp());
+        leadership.lead(term);
+    }
+
+    /** The leadership is over, or is being handed over; what is in the engine stays there. */
+    public void onLeaderStop() {
+        leadership.noLeader();
+        combiner.stopLeading();
+    }
+
+    public void onFollowing(String leaderPeer, long term) {
+        leadership.follow(leaderPeer, term);
+    }
+
+    public void onLeaderLost() {
+        leadership.noLeader();
+    }
+
+    /** A walk of the present state begins. */
+    public AppliedState.Walk onSnapshotBegin() {
+        AppliedState.Walk walk = applied.beginWalk();
+        snapshotBegun();
+        return walk;
+    }
+
+    private void snapshotBegun() {
+        entriesSinceSnapshot = 0;
+        bytesSinceSnapshot = 0;
+    }
+
+    private void readMembers() {
+        ClusterId cluster = applied.read(KvStateMachine::cluster);
+        if (cluster.isNone()) {
+            return;
+        }
+        List<Member> members = applied.read(KvStateMachine::members);
+        NodeIdentity identity = directory.identity();
+        if (identity.isFormed() && !identity.cluster().equals(cluster)) {
+            fail(
+                    "this directory belongs to cluster "
+                            + identity.cluster()
+                            + " but its log to "
+                            + cluster,
+                    new IllegalStateException("foreign log"));
+            return;
+        }
+        try {
+            directory.remember(cluster, members);
+        } catch (IOException e) {
+            fail("cannot write the node's identity: " + e.getMessage(), e);
+            return;
+        }
+        leadership.cluster(cluster, members);
+        membersChanged.run();
+    }
+
+    // ---- from other threads ----
+
+    /** Whether it is time for a snapshot. */
+    public boolean wantsSnapshot() {
+        return entriesSinceSnapshot >= options.snapshotEntries()
+                || bytesSinceSnapshot >= options.snapshotBytes();
+    }
+
+    /** To be called about every 100 ms by one thread: ticks, deadlines, duties. */
+    public void onTimer() {
+        combiner.expire();
+        watchWallClock();
+        if (leadership().role() == NodeRole.LEADER) {
+            proposeDuty();
+        }
+    }
+
+    /** Nothing depends on the wall clock; but an operator should know that it is wrong. */
+    private void watchWallClock() {
+        long offsetMs = physical.wallOffsetMs();
+        boolean jumped = Math.abs(offsetMs) > Limits.CLOCK_OFFSET_MS_MAX;
+        if (jumped == wallClockJumped) {
+            return;
+        }
+        wallClockJumped = jumped;
+        if (jumped) {
+            LOG.warn(
+                    "the wall clock has jumped by {} ms: not followed; stamps go on as before",
+                    offsetMs);
+        } else {
+            LOG.info("the wall clock is back within {} ms", Limits.CLOCK_OFFSET_MS_MAX);
+        }
+    }
+
+    private void proposeDuty() {
+        if (!dutyInFlight.compareAndSet(false, true)) {
+            return;
+        }
+        Optional<Command> duty = Optional.empty();
+        try {
+            duty = MembershipDuty.next(dutyView(), this::newCluster, random::nextLong);
+        } finally {
+            if (duty.isEmpty()) {
+                dutyInFlight.set(false);
+            }
+        }
+        if (duty.isPresent()) {
+            Command command = duty.get();
+            LOG.info("proposing {}", command.kind());
+            combiner.submit(
+                    new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
+        }
+    }
+
+    private MembershipDuty.View dutyView() {
+        NodeIdentity identity = directory.identity();
+        Member own = new Member(identity.nodeId(), identity.peerAddress(), options.clientAddress());
+        return applied.read(
+                state ->
+                        new MembershipDuty.View(
+                                state.cluster(),
+                                new SeenPeer(
+                                        state.cluster(), own, KvStateMachine.FEATURE_LEVEL_MAX),
+                                options.peers(),
+                                state.members(),
+                                seenPeers.get(),
+                                state.featureLevel()));
+    }
+
+    private ClusterId newCluster() {
+        ClusterId minted = new ClusterId(random.nextLong(), random.nextLong());
+        return minted.isNone() ? newCluster() : minted;
+    }
+
+    private record DutyDone(AtomicBoolean inFlight) implements Completion {
+        @Override
+        public void applied(Outcome outcome) {
+            inFlight.set(false);
+        }
+
+        @Override
+        public void refused(Refusal refusal) {
+            inFlight.set(false);
+        }
+
+        @Override
+        public void unknown() {
+            inFlight.set(false);
+        }
+    }
+
+    /** Another node has refused us. */
+    public void onRefused(String byAddress, String reason) {
+        LOG.debug("refused by {}: {}", byAddress, reason);
+        refusals.refused(
+                        directory.identity().isFormed(),
+                        byAddress,
+                        reason,
+                        options.monotonic().nanos())
+                .ifPresent(line -> fail(line, new StartRefusedException(line)));
+    }
+
+    /** This node must stop. Only the first call is told. */
+    public void fail(String line, Throwable cause) {
+        if (failed.compareAndSet(false, true)) {
+            LOG.error("{}", line, cause);
+            combiner.stopLeading();
+            combiner.unsettled().giveUp();
+            options.fatal().onFatal(line, cause);
+        }
+    }
+
+    /** The node is about to stop: nothing is admitted any more, a snapshot is given up. */
+    public void stopping() {
+        failed.set(true);
+        combiner.stopLeading();
+        applied.abandonWalk();
+    }
+
+    /** After the engine has stopped. */
+    @Override
+    public void close() {
+        stopping();
+        combiner.unsettled().giveUp();
+        applied.close();
+    }
+}

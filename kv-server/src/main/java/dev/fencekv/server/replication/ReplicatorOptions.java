@@ -1,0 +1,134 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.clock.MonotonicClock;
+import dev.fencekv.clock.WallClock;
+import dev.fencekv.server.state.KvStore;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a node's share of the log is made with.
+ *
+ * @param peerAddress how the other nodes name and reach this one, host:port
+ * @param peers the peer addresses of all nodes of a new cluster, this one's among them; only read
+ *     while the log is empty, and for who may be bound to an address
+ * @param clientAddress where clients reach this node
+ * @param bootstrap an empty directory may become a node of a new cluster
+ * @param electionTimeoutMs silence of the leader after which others stand for election
+ * @param snapshotEntries a snapshot is taken after this many entries
+ * @param snapshotBytes or after this many bytes of entries
+ * @param snapshotSetAsideBytes while a snapshot holds more than this, proposals are slowed
+ */
+public record ReplicatorOptions(
+        Path dataDir,
+        String peerAddress,
+        List<String> peers,
+        String clientAddress,
+        boolean bootstrap,
+        int electionTimeoutMs,
+        long snapshotEntries,
+        long snapshotBytes,
+        long snapshotSetAsideBytes,
+        WallClock wall,
+        MonotonicClock monotonic,
+        KvStore.Factory stores,
+        FatalListener fatal,
+        AppliedListener listener) {
+    public static final int ELECTION_TIMEOUT_MS = 500;
+    public static final long SNAPSHOT_ENTRIES = 200_000;
+    public static final long SNAPSHOT_BYTES = 512L * 1024 * 1024;
+    public static final long SNAPSHOT_SET_ASIDE_BYTES = 128L * 1024 * 1024;
+
+    public ReplicatorOptions {
+        peers = List.copyOf(peers);
+        Check.argument(
+                peers.contains(peerAddress),
+                "the peers must name this node's own address " + peerAddress);
+        Check.inRange(100, 60_000, electionTimeoutMs, "electionTimeoutMs");
+        Check.atLeast(1, snapshotEntries, "snapshotEntries");
+        Check.atLeast(1, snapshotBytes, "snapshotBytes");
+        Check.atLeast(1, snapshotSetAsideBytes, "snapshotSetAsideBytes");
+    }
+
+    /** The usual thresholds and the system's clocks. */
+    public static ReplicatorOptions of(
+            Path dataDir,
+            String peerAddress,
+            List<String> peers,
+            String clientAddress,
+            boolean bootstrap,
+            KvStore.Factory stores,
+            FatalListener fatal,
+            AppliedListener listener) {
+        return new ReplicatorOptions(
+                dataDir,
+                peerAddress,
+                peers,
+                clientAddress,
+                bootstrap,
+                ELECTION_TIMEOUT_MS,
+                SNAPSHOT_ENTRIES,
+                SNAPSHOT_BYTES,
+                SNAPSHOT_SET_ASIDE_BYTES,
+                WallClock.SYSTEM,
+                MonotonicClock.SYSTEM,
+                stores,
+                fatal,
+                listener);
+    }
+
+    public ReplicatorOptions withElectionTimeoutMs(int ms) {
+        return new ReplicatorOptions(
+                dataDir,
+                peerAddress,
+                peers,
+                clientAddress,
+                bootstrap,
+                ms,
+                snapshotEntries,
+                snapshotBytes,
+                snapshotSetAsideBytes,
+                wall,
+                monotonic,
+                stores,
+                fatal,
+                listener);
+    }
+
+    public ReplicatorOptions withSnapshotThresholds(long entries, long bytes, long setAsideBytes) {
+        return new ReplicatorOptions(
+                dataDir,
+                peerAddress,
+                peers,
+                clientAddress,
+                bootstrap,
+                electionTimeoutMs,
+                entries,
+                bytes,
+                setAsideBytes,
+                wall,
+                monotonic,
+                stores,
+                fatal,
+                listener);
+    }
+
+    public ReplicatorOptions withClocks(WallClock newWall, MonotonicClock newMonotonic) {
+        return new ReplicatorOptions(
+                dataDir,
+                peerAddress,
+                peers,
+                clientAddress,
+                bootstrap,
+                electionTimeoutMs,
+                snapshotEntries,
+                snapshotBytes,
+                snapshotSetAsideBytes,
+                newWall,
+                newMonotonic,
+                stores,
+                fatal,
+                listener);
+    }
+}

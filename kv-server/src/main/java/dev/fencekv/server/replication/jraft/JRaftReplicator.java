@@ -1,0 +1,335 @@
+package dev.fencekv.server.replication.jraft;
+
+import com.alipay.sofa.jraft.Node;
+import com.alipay.sofa.jraft.RaftGroupService;
+import com.alipay.sofa.jraft.Status;
+import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.ElectionPriority;
+import com.alipay.sofa.jraft.entity.PeerId;
+import com.alipay.sofa.jraft.option.ApplyTaskMode;
+import com.alipay.sofa.jraft.option.NodeOptions;
+import com.alipay.sofa.jraft.option.RaftOptions;
+import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.server.replication.AppliedState;
+import dev.fencekv.server.replication.Completion;
+import dev.fencekv.server.replication.DataDirectory;
+import dev.fencekv.server.replication.Leadership;
+import dev.fencekv.server.replication.PhysicalClock;
+import dev.fencekv.server.replication.Proposal;
+import dev.fencekv.server.replication.ReadCompletion;
+import dev.fencekv.server.replication.ReplicatedLog;
+import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.replication.ReplicatorOptions;
+import dev.fencekv.server.replication.SeenPeer;
+import dev.fencekv.server.replication.StampAdmission;
+import dev.fencekv.server.replication.StartRefusedException;
+import dev.fencekv.server.replication.jraft.transport.PeerNodeOptions;
+import dev.fencekv.server.replication.jraft.transport.PeerTls;
+import dev.fencekv.server.replication.jraft.transport.PeerTransport;
+import dev.fencekv.server.replication.jraft.transport.PeerTransportOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node of a JRaft group over our own transport. Made by {@link #start}, closed once.
+ *
+ * <p>Safe from any thread.
+ */
+public final class JRaftReplicator implements Replicator {
+    private static final Logger LOG = LoggerFactory.getLogger(JRaftReplicator.class);
+
+    private static final String GROUP = "fencekv";
+
+    /** An election begins this much later at most, so that two rarely begin together. */
+    private static final int ELECTION_DELAY_MS_MAX = 150;
+
+    private static final int CONNECT_TIMEOUT_MS = 200;
+    private static final int RPC_TIMEOUT_MS = 2_000;
+    private static final int INSTALL_SNAPSHOT_TIMEOUT_MS = 300_000;
+
+    private final ReplicatorOptions options;
+    private final DataDirectory directory;
+    private final EngineLog engine = new EngineLog();
+    private final SnapshotFolder snapshots;
+    private final PeerTransport transport;
+    private final ReplicatedLog log;
+    private final RaftGroupService group;
+    private final Node node;
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(
+                    task -> {
+                        Thread thread = new Thread(task, "fencekv-timer");
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+
+    /** When what is applied here was last known to be up to date; the start, if it never was. */
+    private volatile long heardOfLeaderNanos = System.nanoTime();
+
+    private final AtomicBoolean snapshotRunning = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Without TLS. Throws {@link StartRefusedException} if this node must not start as asked. */
+    public static JRaftReplicator start(ReplicatorOptions options) {
+        return start(options, null);
+    }
+
+    /** As {@link #start(ReplicatorOptions)}; {@code tls} null: plaintext between the nodes. */
+    public static JRaftReplicator start(ReplicatorOptions options, @Nullable PeerTls tls) {
+        DataDirectory directory =
+                DataDirectory.open(options.dataDir(), options.peerAddress(), options.bootstrap());
+        try {
+            return new JRaftReplicator(options, directory, tls);
+        } catch (RuntimeException e) {
+            directory.close();
+            throw e;
+        }
+    }
+
+    private JRaftReplicator(
+            ReplicatorOptions options, DataDirectory directory, @Nullable PeerTls tls) {
+        this.options = options;
+        this.directory = directory;
+        PeerId self = peerId(options.peerAddress());
+        PeerJudge judge = new PeerJudge(directory, options.clientAddress(), this::onRefused);
+        PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
+        this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
+        this.snapshots = new SnapshotFolder(options.stores());
+        this.log =
+                new ReplicatedLog(
+                        options,
+                        directory,
+                        engine,
+                        engine,
+                        this::seenPeers,
+                        this::onMembersChanged,
+                        transport::tellDigest);
+        transport.onDigests(log::onDigest);
+        this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
+        this.node = startNode();
+        engine.connect(node, log::appliedUpTo);
+        timer.scheduleWithFixedDelay(
+                this::onTimer,
+                Limits.TICK_INTERVAL_MS,
+                Limits.TICK_INTERVAL_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private Node startNode() {
+        try {
+            Node started = group.start();
+            if (started == null || !transport.server().isStarted()) {
+                throw new IllegalStateException(
+                        "cannot listen on the peer address " + options.peerAddress());
+            }
+            return started;
+        } catch (RuntimeException e) {
+            close();
+            throw new StartRefusedException(
+                    "cannot start the node in " + options.dataDir() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Every option that matters is written down, also where it equals the engine's default. */
+    private NodeOptions nodeOptions() {
+        RocksLogTuning.ensure();
+        RaftOptions raft = new RaftOptions();
+        raft.setSync(true);
+        raft.setSyncMeta(true);
+        raft.setEnableLogEntryChecksum(true);
+        raft.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);
+        raft.setMaxElectionDelayMs(ELECTION_DELAY_MS_MAX);
+        raft.setElectionHeartbeatFactor(10);
+        raft.setStepDownWhenVoteTimedout(true);
+        raft.setReplicatorPipeline(true);
+        raft.setMaxReplicatorInflightMsgs(256);
+        raft.setMaxEntriesSize(1024);
+        raft.setMaxBodySize(512 * 1024);
+        raft.setMaxAppendBufferSize(256 * 1024);
+        raft.setMaxByteCountPerRpc(128 * 1024);
+        raft.setApplyBatch(32);
+        raft.setDisruptorBufferSize(4096);
+        raft.setMaxLogsInMemoryBytes(256L * 1024 * 1024);
+        raft.setOpenStatistics(false);
+
+        NodeOptions node = new PeerNodeOptions(transport);
+        node.setRaftOptions(raft);
+        node.setFsm(new EngineStateMachine(log, snapshots));
+        node.setInitialConf(configuration(options.peers()));
+        node.setLogUri(uri(directory.log()));
+        node.setRaftMetaUri(uri(directory.meta()));
+        node.setSnapshotUri(uri(directory.snapshot()));
+        // By log size, not by time: see onTimer.
+        node.setSnapshotIntervalSecs(0);
+        node.setSnapshotLogIndexMargin(0);
+        node.setElectionTimeoutMs(options.electionTimeoutMs());
+        node.setElectionPriority(ElectionPriority.Disabled);
+        node.setApplyTaskMode(ApplyTaskMode.NonBlocking);
+        node.setDisableCli(true);
+        node.setEnableMetrics(false);
+        node.setTimerPoolSize(2);
+        node.setRpcConnectTimeoutMs(CONNECT_TIMEOUT_MS);
+        node.setRpcDefaultTimeout(RPC_TIMEOUT_MS);
+        node.setRpcInstallSnapshotTimeout(INSTALL_SNAPSHOT_TIMEOUT_MS);
+        node.setRpcProcessorThreadPoolSize(4);
+        return node;
+    }
+
+    private static String uri(Path path) {
+        return path.toAbsolutePath().toString();
+    }
+
+    private static Configuration configuration(List<String> peers) {
+        Configuration configuration = new Configuration();
+        for (String peer : peers) {
+            configuration.addPeer(peerId(peer));
+        }
+        return configuration;
+    }
+
+    private static PeerId peerId(String address) {
+        PeerId id = new PeerId();
+        if (!id.parse(address)) {
+            throw new StartRefusedException("not a peer address (want host:port): " + address);
+        }
+        return id;
+    }
+
+    private List<SeenPeer> seenPeers() {
+        List<SeenPeer> seen = new ArrayList<>();
+        for (String peer : options.peers()) {
+            transport.peer(peer).map(PeerJudge::seen).ifPresent(seen::add);
+        }
+        return seen;
+    }
+
+    private void onRefused(String byAddress, String reason) {
+        log.onRefused(byAddress, reason);
+    }
+
+    private void onMembersChanged() {
+        try {
+            timer.execute(transport::judgeAgain);
+        } catch (RejectedExecutionException e) {
+            // This node is stopping: its connections close anyway.
+        }
+    }
+
+    private void onTimer() {
+        try {
+            log.onTimer();
+            ageMs();
+            if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
+                node.snapshot(this::snapshotDone);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("the timer's work failed", e);
+        }
+    }
+
+    private void snapshotDone(Status status) {
+        snapshotRunning.set(false);
+        if (!status.isOk()) {
+            LOG.warn("no snapshot: {}", status.getErrorMsg());
+        }
+    }
+
+    @Override
+    public void propose(Proposal proposal) {
+        log.propose(proposal);
+    }
+
+    @Override
+    public void renew(SessionId session, Completion completion) {
+        log.renew(session, completion);
+    }
+
+    @Override
+    public void readIndex(ReadCompletion completion) {
+        log.readIndex(completion);
+    }
+
+    @Override
+    public Leadership leadership() {
+        return log.leadership();
+    }
+
+    @Override
+    public AppliedState applied() {
+        return log.applied();
+    }
+
+    @Override
+    public StampAdmission admission() {
+        return log.admission();
+    }
+
+    @Override
+    public PhysicalClock physicalClock() {
+        return log.physicalClock();
+    }
+
+    @Override
+    public long ageMs() {
+        Leadership now = leadership();
+        if (now.role() == NodeRole.LEADER) {
+            heardOfLeaderNanos = System.nanoTime();
+            return 0;
+        }
+        transport
+                .appendAgeNanos(now.leaderPeer())
+                .ifPresent(age -> heardOfLeaderNanos = System.nanoTime() - age);
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardOfLeaderNanos);
+    }
+
+    @Override
+    public long nodeId() {
+        return directory.identity().nodeId();
+    }
+
+    @Override
+    public ClusterId cluster() {
+        return directory.identity().cluster();
+    }
+
+    @Override
+    public Optional<String> transferLeadership(String peer) {
+        Status status = node.transferLeadershipTo(peer.isEmpty() ? PeerId.ANY_PEER : peerId(peer));
+        return status.isOk() ? Optional.empty() : Optional.of(status.getErrorMsg());
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        timer.shutdown();
+        log.stopping();
+        try {
+            group.shutdown();
+            group.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.warn("the engine did not stop cleanly", e);
+        }
+        transport.close();
+        snapshots.close();
+        log.close();
+        directory.close();
+    }
+}

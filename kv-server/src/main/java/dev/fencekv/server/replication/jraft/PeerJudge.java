@@ -1,0 +1,89 @@
+package dev.fencekv.server.replication.jraft;
+
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.server.command.Member;
+import dev.fencekv.server.replication.DataDirectory;
+import dev.fencekv.server.replication.NodeIdentity;
+import dev.fencekv.server.replication.SeenPeer;
+import dev.fencekv.server.replication.jraft.transport.PeerHello;
+import dev.fencekv.server.replication.jraft.transport.PeerIdentity;
+import dev.fencekv.server.replication.jraft.transport.Verdict;
+import dev.fencekv.server.state.KvStateMachine;
+import java.security.cert.Certificate;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * Judges peers by what stands in this node's directory: its cluster, and the members as last
+ * applied. Refused: a node of another cluster; a known address with another node id, which is a
+ * node that lost its disk and must not vote as if it had not; a known node id at another address,
+ * which is a copied directory. Safe from any thread; answers from memory.
+ */
+final class PeerJudge implements PeerIdentity {
+    private final DataDirectory directory;
+    private final String clientAddress;
+    private final BiConsumer<String, String> onRefused;
+
+    /**
+     * @param onRefused (address of the one who refused us, reason)
+     */
+    PeerJudge(DataDirectory directory, String clientAddress, BiConsumer<String, String> onRefused) {
+        this.directory = directory;
+        this.clientAddress = clientAddress;
+        this.onRefused = onRefused;
+    }
+
+    @Override
+    public PeerHello local() {
+        NodeIdentity own = directory.identity();
+        return new PeerHello(
+                own.cluster(),
+                own.nodeId(),
+                own.peerAddress(),
+                clientAddress,
+                KvStateMachine.FEATURE_LEVEL_MAX);
+    }
+
+    @Override
+    public Verdict judge(PeerHello remote, List<Certificate> certificates) {
+        NodeIdentity own = directory.identity();
+        ClusterId theirs = remote.cluster();
+        if (own.isFormed() && !theirs.isNone() && !own.cluster().equals(theirs)) {
+            return Verdict.refuse(
+                    "this is cluster "
+                            + own.cluster()
+                            + ", not "
+                            + theirs
+                            + " of "
+                            + remote.address());
+        }
+        for (Member member : own.members()) {
+            boolean sameAddress = member.peerAddress().equals(remote.address());
+            boolean sameNode = member.nodeId() == remote.nodeId();
+            if (sameAddress && !sameNode) {
+                return Verdict.refuse(
+                        "%s is node %016x here, not %016x: it has lost its data"
+                                .formatted(remote.address(), member.nodeId(), remote.nodeId()));
+            }
+            if (sameNode && !sameAddress) {
+                return Verdict.refuse(
+                        "node %016x is at %s here, not at %s: its directory was copied"
+                                .formatted(
+                                        remote.nodeId(), member.peerAddress(), remote.address()));
+            }
+        }
+        return Verdict.accept();
+    }
+
+    @Override
+    public void onRefused(String byAddress, String reason) {
+        onRefused.accept(byAddress, reason);
+    }
+
+    static SeenPeer seen(PeerHello hello) {
+        return new SeenPeer(
+                hello.cluster(),
+                new Member(hello.nodeId(), hello.address(), hello.clientAddress()),
+                hello.featureLevel());
+    }
+}

@@ -1,0 +1,29 @@
+package dev.fencekv.server.replication.jraft.transport;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.ClusterId;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Who a node says it is, first thing on every connection.
+ *
+ * @param address where the others reach it, "host:port", exactly as it stands in the engine's
+ *     configuration
+ * @param clientAddress where clients reach it; the leader writes it into the members
+ * @param featureLevel the highest feature level that its binary knows
+ */
+public record PeerHello(
+        ClusterId cluster, long nodeId, String address, String clientAddress, int featureLevel) {
+    public PeerHello {
+        Check.argument(!address.isEmpty(), "a peer needs an address");
+        checkLength(address);
+        checkLength(clientAddress);
+        Check.atLeast(0, featureLevel, "featureLevel");
+    }
+
+    private static void checkLength(String text) {
+        Check.argument(
+                text.getBytes(StandardCharsets.UTF_8).length <= TransportLimits.TEXT_BYTES_MAX,
+                "address is too long");
+    }
+}

@@ -1,0 +1,110 @@
+package dev.fencekv.server.request;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.replication.ReadCompletion;
+import dev.fencekv.server.replication.Refusal;
+import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.state.StateView;
+import dev.fencekv.wire.ReadMode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Answers reads from this node's state: linearizable ones once the leader has confirmed an index
+ * that is applied here, stale ones at once. Safe from any thread.
+ */
+final class Reads {
+    private final Replicator replicator;
+
+    Reads(Replicator replicator) {
+        this.replicator = replicator;
+    }
+
+    /** What a read found, and as of when. */
+    private record Answer(Status status, Reply.Body body, long revision, HybridTimestamp stamp) {}
+
+    void get(Caller caller, Request.Get get) {
+        if (get.mode() == ReadMode.LINEARIZABLE) {
+            linearizable(caller, view -> found(view, get, 0));
+        } else if (replicator.applied().revision() < get.atLeastRevision()) {
+            caller.refuse(
+                    Status.UNAVAILABLE,
+                    "this node has applied revision "
+                            + replicator.applied().revision()
+                            + " only: try another node, or later");
+        } else {
+            long ageMs = replicator.ageMs();
+            now(caller, view -> found(view, get, ageMs));
+        }
+    }
+
+    private static Finding found(StateView view, Request.Get get, long ageMs) {
+        Versioned record = view.get(get.key());
+        // After the value was read: a token that lives now lived then.
+        List<FenceViolation> violations = view.judgeRead(get.key(), get.fences());
+        if (!violations.isEmpty()) {
+            int shown = Math.min(violations.size(), Limits.VIOLATIONS_PER_OUTCOME_MAX);
+            return new Finding(
+                    Status.FENCED,
+                    new Reply.Fenced(violations.subList(0, shown), violations.size()));
+        }
+        return record == null
+                ? new Finding(Status.NOT_FOUND, Reply.NOTHING)
+                : new Finding(Status.OK, new Reply.Found(record, ageMs));
+    }
+
+    /** What one look at the state found. */
+    record Finding(Status status, Reply.Body body) {
+        static Finding ok(Reply.Body body) {
+            return new Finding(Status.OK, body);
+        }
+    }
+
+    /**
+     * Answers with what {@code look} finds in a state that has all that was acknowledged so far.
+     */
+    void linearizable(Caller caller, Function<StateView, Finding> look) {
+        replicator.readIndex(
+                new ReadCompletion() {
+                    @Override
+                    public void ready(long index) {
+                        now(caller, look);
+                    }
+
+                    @Override
+                    public void failed(Refusal refusal) {
+                        caller.refused(refusal);
+                    }
+                });
+    }
+
+    /** Answers with what {@code look} finds in the state as it is here and now. */
+    void now(Caller caller, Function<StateView, Finding> look) {
+        Answer answer;
+        try {
+            answer =
+                    replicator
+                            .applied()
+                            .read(
+                                    machine -> {
+                                        Finding finding = look.apply(machine.view());
+                                        return new Answer(
+                                                finding.status(),
+                                                finding.body(),
+                                                machine.revision(),
+                                                machine.lastStamp());
+                                    });
+        } catch (PoisonedException e) {
+            caller.refuse(Status.UNAVAILABLE, "this node has stopped: ask another one");
+            return;
+        }
+        caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
+    }
+}

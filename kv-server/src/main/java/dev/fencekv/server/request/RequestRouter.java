@@ -1,0 +1,296 @@
+package dev.fencekv.server.request;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Status;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.replication.Leadership;
+import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.replication.Proposal;
+import dev.fencekv.server.replication.Refusal;
+import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.replication.StampAdmission;
+import dev.fencekv.server.state.StateView;
+import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.ReadMode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Takes each request to where it is decided: writes to the log, reads to the state. Refuses before
+ * the log only what does not depend on the state, because the frame may be a retry of a command
+ * that was applied long ago. Safe from any thread.
+ */
+public final class RequestRouter implements RequestHandler {
+    /** The protocol versions that this release speaks. */
+    public static final int PROTOCOL_VERSION = 1;
+
+    private final Replicator replicator;
+    private final NodeReport report;
+    private final Reads reads;
+    private final Acquires acquires;
+    private final SessionUse sessionUse;
+
+    public RequestRouter(Replicator replicator, NodeReport report) {
+        this.replicator = replicator;
+        this.report = report;
+        this.reads = new Reads(replicator);
+        this.acquires = new Acquires(replicator.applied());
+        this.sessionUse = new SessionUse(replicator.applied());
+    }
+
+    @Override
+    public void handle(
+            ClientConnection connection, long correlation, HybridTimestamp seen, Request request) {
+        Caller caller = new Caller(replicator.applied(), connection, correlation, request.opcode());
+        try {
+            route(caller, correlation, seen, request);
+        } catch (IllegalArgumentException e) {
+            caller.refuse(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
+        } catch (PoisonedException e) {
+            caller.refuse(Status.UNAVAILABLE, "this node has stopped: ask another one");
+        }
+    }
+
+    private void route(Caller caller, long correlation, HybridTimestamp seen, Request request) {
+        switch (request.opcode()) {
+            case HELLO -> hello(caller, (Request.Hello) request);
+            case PING -> caller.send(Status.OK, Reply.NOTHING);
+            case STATUS -> caller.send(Status.OK, new Reply.Node(report.status()));
+            case GET -> reads.get(caller, (Request.Get) request);
+            case PUT -> write(caller, seen, CommandMapper.put((Request.Put) request));
+            case DELETE -> write(caller, seen, CommandMapper.delete((Request.Delete) request));
+            case OPEN_SESSION ->
+                    openSession(caller, correlation, seen, (Request.OpenSession) request);
+            case RENEW_SESSION -> renew(caller, correlation, (Request.RenewSession) request);
+            case CLOSE_SESSION ->
+                    write(caller, seen, CommandMapper.closeSession((Request.CloseSession) request));
+            case LIST_SESSIONS -> listSessions(caller, (Request.ListSessions) request);
+            case ACQUIRE -> acquire(caller, correlation, seen, (Request.Acquire) request);
+            case RELEASE -> write(caller, seen, CommandMapper.release((Request.Release) request));
+            case CANCEL_WAIT ->
+                    write(caller, seen, CommandMapper.cancelWait((Request.CancelWait) request));
+            case REVOKE -> write(caller, seen, CommandMapper.revoke((Request.Revoke) request));
+            case INSPECT_LOCK -> inspectLock(caller, (Request.InspectLock) request);
+            case LIST_LOCKS -> listLocks(caller, (Request.ListLocks) request);
+            case SET_GUARD ->
+                    write(caller, seen, CommandMapper.setGuard((Request.SetGuard) request));
+            case REMOVE_GUARD ->
+                    write(caller, seen, CommandMapper.removeGuard((Request.RemoveGuard) request));
+            case LIST_GUARDS -> list(caller, view -> new Reply.Guards(view.guards()));
+            case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
+            case CHANGE_SETTING ->
+                    write(
+                            caller,
+                            seen,
+                            CommandMapper.changeSetting((Request.ChangeSetting) request));
+            case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
+        }
+    }
+
+    private void hello(Caller caller, Request.Hello hello) {
+        if (!hello.session().isNone() && !bind(caller, hello.session(), hello.nonce())) {
+            return;
+        }
+        caller.send(
+                Status.OK,
+                new Reply.Hello(
+                        PROTOCOL_VERSION,
+                        0,
+                        replicator.cluster(),
+                        replicator.nodeId(),
+                        replicator.leadership().leaderClient()));
+    }
+
+    private boolean bind(Caller caller, SessionId session, SessionNonce nonce) {
+        ConnectionState connection = caller.connection().state();
+        if (!connection.bind(session, nonce)) {
+            caller.refuse(Status.FORBIDDEN, "too many sessions on one connection");
+            return false;
+        }
+        if (!sessionUse.isPermitted(connection, session)) {
+            forbid(caller, session);
+            return false;
+        }
+        return true;
+    }
+
+    private static void forbid(Caller caller, SessionId session) {
+        caller.refuse(
+                Status.FORBIDDEN,
+                "session " + session + " is not bound here: show its nonce in a HELLO");
+    }
+
+    private void write(Caller caller, HybridTimestamp seen, Command command) {
+        if (admits(caller, seen, command.id().session())) {
+            replicator.propose(new Proposal(command, seen, caller));
+        }
+    }
+
+    /** Whether a command may be proposed here; if not, the caller has been told why. */
+    private boolean admits(Caller caller, HybridTimestamp seen, SessionId session) {
+        Leadership leadership = replicator.leadership();
+        if (!leadership.ready()) {
+            boolean soon = leadership.role() == NodeRole.LEADER;
+            caller.refused(
+                    soon
+                            ? Refusal.unavailable("this node has just been elected: try again")
+                            : Refusal.notLeader(leadership.leaderClient()));
+            return false;
+        }
+        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
+            forbid(caller, session);
+            return false;
+        }
+        StampAdmission.Verdict verdict = replicator.admission().judge(seen);
+        if (!verdict.accepted()) {
+            caller.send(Status.CLOCK_SKEW, new Reply.ClockSkew(seen, verdict.physicalMs()));
+            return false;
+        }
+        return true;
+    }
+
+    private void openSession(
+            Caller caller, long correlation, HybridTimestamp seen, Request.OpenSession open) {
+        if (!admits(caller, seen, SessionId.NONE)) {
+            return;
+        }
+        Caller completion =
+                new Caller(
+                        replicator.applied(),
+                        caller.connection(),
+                        correlation,
+                        Opcode.OPEN_SESSION) {
+                    @Override
+                    public void applied(Outcome outcome) {
+                        if (outcome.result() instanceof Outcome.SessionOpened opened
+                                && !connection().state().bind(opened.session(), open.nonce())) {
+                            refuse(Status.FORBIDDEN, "too many sessions on one connection");
+                            return;
+                        }
+                        super.applied(outcome);
+                    }
+                };
+        replicator.propose(new Proposal(CommandMapper.openSession(open), seen, completion));
+    }
+
+    private void renew(Caller caller, long correlation, Request.RenewSession renew) {
+        SessionId session = renew.session();
+        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
+            forbid(caller, session);
+            return;
+        }
+        replicator.renew(
+                session,
+                new Caller(
+                        replicator.applied(),
+                        caller.connection(),
+                        correlation,
+                        Opcode.RENEW_SESSION) {
+                    @Override
+                    public void applied(Outcome outcome) {
+                        reads.now(this, view -> renewed(view, session));
+                    }
+                });
+    }
+
+    private static Reads.Finding renewed(StateView view, SessionId session) {
+        if (view.isLive(session)) {
+            return Reads.Finding.ok(new Reply.Renewed(view.liveTokens(session)));
+        }
+        boolean forgotten = view.nonce(session).equals(SessionNonce.NONE);
+        return new Reads.Finding(Status.SESSION_EXPIRED, new Reply.SessionExpired(forgotten));
+    }
+
+    private void acquire(
+            Caller caller, long correlation, HybridTimestamp seen, Request.Acquire acquire) {
+        if (!admits(caller, seen, acquire.id().session())) {
+            return;
+        }
+        Caller completion =
+                acquire.waitMs() == 0
+                        ? caller
+                        : acquires.waiting(caller.connection(), correlation, acquire);
+        replicator.propose(new Proposal(CommandMapper.acquire(acquire), seen, completion));
+    }
+
+    private void inspectLock(Caller caller, Request.InspectLock inspect) {
+        Function<StateView, Reads.Finding> look =
+                view ->
+                        view.lock(inspect.lock())
+                                .map(
+                                        lock ->
+                                                Reads.Finding.ok(
+                                                        new Reply.Locks(List.of(lock), false)))
+                                .orElse(new Reads.Finding(Status.NOT_FOUND, Reply.NOTHING));
+        if (inspect.mode() == ReadMode.LINEARIZABLE) {
+            reads.linearizable(caller, look);
+        } else {
+            reads.now(caller, look);
+        }
+    }
+
+    private void list(Caller caller, Function<StateView, Reply.Body> look) {
+        reads.linearizable(caller, view -> Reads.Finding.ok(look.apply(view)));
+    }
+
+    private void listLocks(Caller caller, Request.ListLocks request) {
+        list(
+                caller,
+                view -> {
+                    List<LockInfo> rows = view.locks(request.after(), request.limit() + 1);
+                    return page(rows, request.limit(), Reply.Locks::new);
+                });
+    }
+
+    private void listSessions(Caller caller, Request.ListSessions request) {
+        list(
+                caller,
+                view -> {
+                    List<SessionInfo> rows = view.sessions(request.after(), request.limit() + 1);
+                    return page(rows, request.limit(), Reply.Sessions::new);
+                });
+    }
+
+    private void listRejections(Caller caller, Request.ListRejections request) {
+        list(
+                caller,
+                view -> {
+                    List<Rejection> rows = view.rejections(request.after(), request.limit() + 1);
+                    return page(rows, request.limit(), Reply.Rejections::new);
+                });
+    }
+
+    /** One row more than asked for was read, to know whether there are more. */
+    private static <T> Reply.Body page(
+            List<T> rows, int limit, BiFunction<List<T>, Boolean, Reply.Body> body) {
+        boolean more = rows.size() > limit;
+        return body.apply(more ? new ArrayList<>(rows.subList(0, limit)) : rows, more);
+    }
+
+    /** Apply has ended waits for locks. */
+    public void waitsEnded(List<WaitEnded> ended) {
+        acquires.ended(ended);
+    }
+
+    /** A snapshot took the place of the state. */
+    public void stateReplaced() {
+        acquires.examineAll();
+    }
+
+    @Override
+    public void closed(ClientConnection connection) {
+        acquires.closed(connection);
+    }
+}

@@ -1,0 +1,315 @@
+package dev.fencekv.server.process;
+
+import static org.awaitility.Awaitility.await;
+
+import dev.fencekv.client.FenceKv;
+import dev.fencekv.client.FenceKvException;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.WriteOptions;
+import dev.fencekv.client.WriteResult;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Value;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/** Nodes of one cluster, each in a JVM of its own, on loopback. Owned by the test's thread. */
+final class ProcessCluster {
+    /** As many entries lie between two published digests. */
+    private static final int ENTRIES_PER_DIGEST = 4096;
+
+    /** As many entries as may be on their way: more puts would only share them. */
+    private static final int PUTS_AT_ONCE = 4;
+
+    private static final int PUTS_PER_LOOK = 400;
+
+    private final Processes processes;
+    private final List<String> extraOptions;
+    private final List<String> clientAddresses;
+    private final List<String> peerAddresses;
+    private final JavaProcess[] nodes;
+    private final KvClient observer;
+
+    private ProcessCluster(Processes processes, int count, List<String> extraOptions) {
+        this.processes = processes;
+        this.extraOptions = extraOptions;
+        List<String> addresses = freeAddresses(2 * count);
+        this.clientAddresses = addresses.subList(0, count);
+        this.peerAddresses = addresses.subList(count, 2 * count);
+        this.nodes = new JavaProcess[count];
+        this.observer =
+                processes.closing(
+                        FenceKv.builder()
+                                .endpoints(clientAddresses)
+                                .requestTimeout(Duration.ofSeconds(2))
+                                .label("observer")
+                                .build());
+    }
+
+    /** Three nodes that take writes. */
+    static ProcessCluster start(Processes processes, String... extraOptions) {
+        ProcessCluster cluster = new ProcessCluster(processes, 3, List.of(extraOptions));
+        for (int node = 0; node < 3; node++) {
+            cluster.start(node);
+        }
+        cluster.awaitWritable();
+        return cluster;
+    }
+
+    /**
+     * Loopback addresses that are free now. Outside of the range from which the system serves
+     * outgoing connections, or one of these might take the port of a node while it is down.
+     */
+    static List<String> freeAddresses(int count) {
+        Random random = new Random();
+        Set<String> free = new HashSet<>();
+        for (int tries = 0; free.size() < count; tries++) {
+            if (tries > 1000) {
+                throw new IllegalStateException("no free ports");
+            }
+            int port = 12_000 + random.nextInt(20_000);
+            if (isFree(port)) {
+                free.add("127.0.0.1:" + port);
+            }
+        }
+        return List.copyOf(free);
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    // --- nodes ---------------------------------------------------------------------------------
+
+    int size() {
+        return nodes.length;
+    }
+
+    /** Also after it was killed. It may refuse to start: see {@link #awaitUp}. */
+    void start(int node) {
+        start(node, "");
+    }
+
+    /** As {@link Processes#server(String, Map, String, List)}. */
+    void start(int node, String limit, String... moreOptions) {
+        List<String> options = new ArrayList<>(options(node));
+        options.addAll(List.of(moreOptions));
+        nodes[node] = processes.server("node" + node, Map.of(), limit, options);
+    }
+
+    List<String> options(int node) {
+        List<String> options = new ArrayList<>();
+        options.addAll(List.of("--data-dir", directory(node).toString()));
+        options.addAll(List.of("--client-address", clientAddresses.get(node)));
+        options.addAll(List.of("--peer-address", peerAddresses.get(node)));
+        options.addAll(List.of("--peers", String.join(",", peerAddresses)));
+        options.add("--bootstrap");
+        options.addAll(extraOptions);
+        return options;
+    }
+
+    JavaProcess process(int node) {
+        return nodes[node];
+    }
+
+    void kill(int node) {
+        nodes[node].kill();
+    }
+
+    /** SIGTERM, and waits for its end. */
+    int stop(int node) {
+        nodes[node].terminate();
+        return nodes[node].awaitExit();
+    }
+
+    Path directory(int node) {
+        return processes.home().resolve("node" + node);
+    }
+
+    /** Waits until a node answers and knows a leader; fails at once if it has ended. */
+    void awaitUp(int node) {
+        await("node" + node + " is up")
+                .atMost(JavaProcess.PATIENCE)
+                .failFast("node" + node + " ended", () -> !nodes[node].isAlive())
+                .until(() -> status(node).filter(now -> !now.leader().isEmpty()).isPresent());
+    }
+
+    /** Waits until a write goes through; fails at once if a node has ended. */
+    void awaitWritable() {
+        Set<Integer> running = running();
+        await("the cluster takes writes")
+                .atMost(JavaProcess.PATIENCE)
+                .failFast(
+                        "a node ended",
+                        () -> running.stream().anyMatch(node -> !nodes[node].isAlive()))
+                .ignoreExceptionsInstanceOf(FenceKvException.class)
+                .until(() -> observer.put("cluster/is", "writable").revision() > 0);
+    }
+
+    private Set<Integer> running() {
+        Set<Integer> running = new HashSet<>();
+        for (int node = 0; node < nodes.length; node++) {
+            if (nodes[node] != null && nodes[node].isAlive()) {
+                running.add(node);
+            }
+        }
+        return running;
+    }
+
+    /** What a node says of itself; empty if it does not answer. */
+    Optional<NodeStatus> status(int node) {
+        try {
+            return Optional.of(observer.status(clientAddresses.get(node)));
+        } catch (FenceKvException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The node that leads by its own belief, in the highest term. */
+    Optional<Integer> leaderNow() {
+        Integer leader = null;
+        long term = -1;
+        for (int node : running()) {
+            Optional<NodeStatus> status = status(node);
+            if (status.isPresent()
+                    && status.get().role() == NodeRole.LEADER
+                    && status.get().term() > term) {
+                term = status.get().term();
+                leader = node;
+            }
+        }
+        return Optional.ofNullable(leader);
+    }
+
+    int leader() {
+        return await("somebody leads")
+                .atMost(JavaProcess.PATIENCE)
+                .until(this::leaderNow, Optional::isPresent)
+                .orElseThrow();
+    }
+
+    int follower() {
+        return (leader() + 1) % nodes.length;
+    }
+
+    // --- clients -------------------------------------------------------------------------------
+
+    String endpoint(int node) {
+        return clientAddresses.get(node);
+    }
+
+    List<String> endpoints() {
+        return clientAddresses;
+    }
+
+    FenceKv.Builder builder(String label) {
+        return FenceKv.builder().endpoints(clientAddresses).label(label);
+    }
+
+    /** Closed with the test. */
+    KvClient client(String label) {
+        return client(builder(label));
+    }
+
+    KvClient client(FenceKv.Builder builder) {
+        return processes.closing(builder.build());
+    }
+
+    // --- what must hold of all nodes -----------------------------------------------------------
+
+    /** What every node has of a key once it has applied {@code revision}; must be the same. */
+    void awaitEverywhere(String key, String value, long revision) {
+        for (int node = 0; node < nodes.length; node++) {
+            int asked = node;
+            await("node" + node + " has " + key + "=" + value)
+                    .atMost(JavaProcess.PATIENCE)
+                    .until(() -> hasApplied(asked, revision));
+            try (NodeReader reader = NodeReader.connect(endpoint(node))) {
+                String found =
+                        reader.get(Key.of(key)).map(record -> record.value().toUtf8()).orElse("-");
+                if (!found.equals(value)) {
+                    throw new AssertionError("node" + node + " has " + key + "=" + found);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    boolean hasApplied(int node, long revision) {
+        return status(node).filter(now -> now.revision() >= revision).isPresent();
+    }
+
+    /**
+     * Writes until every node has published a digest of an entry that is newer than now, and
+     * compares them.
+     */
+    void checkDigestsEqual() {
+        long floor = Arrays.stream(statuses()).mapToLong(NodeStatus::appliedIndex).max().orElse(0);
+        for (int put = 0; put <= 8 * ENTRIES_PER_DIGEST; put += PUTS_PER_LOOK) {
+            for (int i = 0; i < PUTS_PER_LOOK / PUTS_AT_ONCE; i++) {
+                putSome();
+            }
+            NodeStatus[] now = statuses();
+            if (Arrays.stream(now).allMatch(status -> status.digestIndex() > floor)) {
+                break;
+            }
+        }
+        NodeStatus[] last =
+                await("all nodes have a digest of the same entry")
+                        .atMost(JavaProcess.PATIENCE)
+                        .until(
+                                this::statuses,
+                                all -> all[0].digestIndex() > floor && sameDigestIndex(all));
+        for (NodeStatus status : last) {
+            if (status.digest() != last[0].digest()) {
+                throw new AssertionError("digests differ: " + Arrays.toString(last));
+            }
+        }
+    }
+
+    private static boolean sameDigestIndex(NodeStatus[] all) {
+        return Arrays.stream(all).mapToLong(NodeStatus::digestIndex).distinct().count() == 1;
+    }
+
+    private NodeStatus[] statuses() {
+        NodeStatus[] all = new NodeStatus[nodes.length];
+        for (int node = 0; node < nodes.length; node++) {
+            int asked = node;
+            all[node] =
+                    await("node" + node + " answers")
+                            .atMost(JavaProcess.PATIENCE)
+                            .until(() -> status(asked), Optional::isPresent)
+                            .orElseThrow();
+        }
+        return all;
+    }
+
+    private void putSome() {
+        List<CompletableFuture<WriteResult>> puts = new ArrayList<>();
+        for (int i = 0; i < PUTS_AT_ONCE; i++) {
+            puts.add(observer.putAsync(Key.of("cluster/filler"), Value.of("x"), WriteOptions.NONE));
+        }
+        for (CompletableFuture<WriteResult> put : puts) {
+            put.exceptionally(failure -> null).join();
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.fencekv.server.replication.jraft;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Addresses on loopback that nobody listened on a moment ago. */
+final class Ports {
+    private Ports() {}
+
+    static List<String> addresses(int count) {
+        List<ServerSocket> held = new ArrayList<>();
+        List<String> addresses = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+                held.add(socket);
+                addresses.add("127.0.0.1:" + socket.getLocalPort());
+            }
+            for (ServerSocket socket : held) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return addresses;
+    }
+}

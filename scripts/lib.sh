@@ -1,0 +1,70 @@
+# Shared by the scripts in this folder; sourced, not run. Knows where things are and how a JVM is started here.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+mvn=${MVN:-mvn}
+java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+
+# Where scripts/cluster keeps its nodes unless told otherwise.
+default_data="$root/.fencekv/cluster"
+
+die() {
+  printf '%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+usage_error() {
+  printf '%s: %s; see %s --help\n' "$(basename "$0")" "$*" "$0" >&2
+  exit 2
+}
+
+# Prints the comment block at the top of the script that calls it.
+help_from_header() {
+  sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$0"
+}
+
+# The JVM flags that the server needs, one a line in jvm.options.
+server_jvm_flags() {
+  grep -v -e '^#' -e '^$' "$root/scripts/jvm.options"
+}
+
+# Builds what can be run, without the tests, if it is not there or older than the sources.
+build_if_needed() {
+  local jar="$root/bench/target/bench.jar"
+  if [ ! -f "$jar" ] || [ -n "$(find "$root"/pom.xml "$root"/kv-client "$root"/kv-server "$root"/bench \
+      \( -path '*/src/main/*' -o -name pom.xml \) -newer "$jar" -print -quit)" ]; then
+    echo "building (once; a few minutes on a fresh machine)" >&2
+    (cd "$root" && "$mvn" -q -B package -DskipTests -Dspotless.check.skip >&2) || die "the build failed; see above"
+    touch "$jar"
+  fi
+}
+
+# Class path of a module that was built: its jar and its libraries.
+class_path() {
+  local module=$1
+  [ -f "$root/$module/target/$module.jar" ] || die "$module is not built: run scripts/build first"
+  printf '%s' "$root/$module/target/$module.jar:$root/$module/target/lib/*"
+}
+
+# Field 22 of /proc/PID/stat: with the pid it names one process for ever, also once the pid is used again.
+start_time() {
+  local stat
+  stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
+  stat=${stat##*) }
+  set -- $stat
+  printf '%s' "${20}"
+}
+
+# Writes pid and start time of a process that we started.
+write_pid_file() {
+  printf '%s %s\n' "$1" "$(start_time "$1")" > "$2"
+}
+
+# Prints the pid in a pid file if that very process still runs.
+live_pid() {
+  local pid started
+  [ -f "$1" ] || return 1
+  read -r pid started < "$1" || return 1
+  [ "$(start_time "$pid" || true)" = "$started" ] || return 1
+  printf '%s' "$pid"
+}
