@@ -186,7 +186,7 @@ final class SimClient {
             case 3 -> new Command.ChangeSetting(id, Setting.ENDED_SESSIONS_MAX, random.nextInt(3));
             default ->
                     new Command.ChangeSetting(
-                            id, Setting.STORE_QUOTA_BYTES, (1L + random.nextInt(300)) << 20);
+                            id, Setting.STORE_QUOTA_BYTES, (1L + random.nextInt(600)) << 20);
         };
     }
 

@@ -354,7 +354,7 @@ final class Simulation {
     }
 
     private void walk(SimReplica replica) {
-        for (int i = random.nextInt(60); i >= 0; i--) {
+        for (int i = random.nextInt(random.nextBoolean() ? 4 : 60); i >= 0; i--) {
             SimReplica.Snapshot finished = replica.walkOn();
             if (finished != null) {
                 snapshot = finished;
