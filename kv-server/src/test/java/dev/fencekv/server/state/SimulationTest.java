@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
  */
 class SimulationTest {
     private static final long FIRST_SEED = Long.getLong("sim.first", 1);
-    private static final int SEEDS = Integer.getInteger("sim.seeds", 300);
+    private static final int SEEDS = Integer.getInteger("sim.seeds", 500);
     private static final int OFF_HEAP_SEEDS = 3;
     private static final int OFF_HEAP_STEPS = 500;
     private static final int STEPS = Integer.getInteger("sim.steps", 1500);
