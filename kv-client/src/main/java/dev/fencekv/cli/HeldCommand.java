@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,12 @@ import org.jspecify.annotations.Nullable;
  * this process can see. 2. The lock is given back only after the command has ended.
  */
 final class HeldCommand implements AutoCloseable {
+    /**
+     * How the JDKs word EACCES and ENOEXEC of execve(2): {@code error=13,} to 17, {@code error: 13
+     * } since.
+     */
+    private static final Pattern NOT_EXECUTABLE = Pattern.compile("error[=:] ?(13|8)\\b");
+
     private final KvCli kvcli;
     private final KvClient client;
     private final FencedLock lock;
@@ -119,8 +126,7 @@ final class HeldCommand implements AutoCloseable {
     private int cannotStart(IOException failure) {
         String message = String.valueOf(failure.getMessage());
         kvcli.complain(message);
-        // What execve(2) answered: EACCES or ENOEXEC; else ENOENT and the like.
-        return message.contains("error=13,") || message.contains("error=8,")
+        return NOT_EXECUTABLE.matcher(message).find()
                 ? ExitCode.CANNOT_EXECUTE.number()
                 : ExitCode.COMMAND_NOT_FOUND.number();
     }

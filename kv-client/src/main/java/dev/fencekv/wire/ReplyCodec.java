@@ -572,6 +572,10 @@ public final class ReplyCodec {
         writeLockName(out, violation.lock());
         out.writeLong(violation.shown().value());
         out.writeLong(violation.live().value());
+        out.writeBoolean(violation.ended().isPresent());
+        if (violation.ended().isPresent()) {
+            out.writeByte(violation.ended().get().code());
+        }
         out.writeLong(violation.endedRevision());
         out.writeLong(violation.endedAt().packed());
         writeLabel(out, violation.successor());
@@ -583,6 +587,9 @@ public final class ReplyCodec {
                 readLockName(in),
                 readToken(in),
                 readToken(in),
+                readBool(in, "ended")
+                        ? Optional.of(FenceReason.ofCode(readU8(in, "ended")))
+                        : Optional.empty(),
                 readU63(in, "endedRevision"),
                 readStamp(in),
                 readLabel(in));

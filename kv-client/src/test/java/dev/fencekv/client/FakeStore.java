@@ -354,6 +354,7 @@ public final class FakeStore {
                                 fence.lock(),
                                 fence.token(),
                                 live,
+                                Optional.of(FenceReason.EXPIRED),
                                 revision,
                                 stamp(),
                                 new SessionLabel("stranger"));

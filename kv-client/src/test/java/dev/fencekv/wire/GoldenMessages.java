@@ -59,6 +59,7 @@ final class GoldenMessages {
                     LOCK,
                     STALE,
                     LIVE,
+                    Optional.of(FenceReason.EXPIRED),
                     1042,
                     HybridTimestamp.of(1_767_225_600_100L, 0),
                     new SessionLabel("billing-8@host"));

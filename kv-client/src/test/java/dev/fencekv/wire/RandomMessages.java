@@ -211,7 +211,14 @@ final class RandomMessages {
 
     private FenceViolation violation() {
         return new FenceViolation(
-                oneOf(FenceReason.values()), lock(), token(), token(), number(), stamp(), label());
+                oneOf(FenceReason.values()),
+                lock(),
+                token(),
+                token(),
+                flip() ? Optional.empty() : Optional.of(oneOf(FenceReason.values())),
+                number(),
+                stamp(),
+                label());
     }
 
     private SettingInfo setting() {

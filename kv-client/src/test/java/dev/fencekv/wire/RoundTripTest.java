@@ -17,6 +17,7 @@ import dev.fencekv.kv.Status;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Collections;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +121,7 @@ class RoundTripTest {
                         new LockName("l"),
                         FencingToken.NONE,
                         FencingToken.NONE,
+                        Optional.empty(),
                         0,
                         HybridTimestamp.ZERO,
                         SessionLabel.NONE),

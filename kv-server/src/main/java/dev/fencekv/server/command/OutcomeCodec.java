@@ -10,9 +10,13 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The bytes of remembered outcomes in digest and snapshot. Stateless. */
 public final class OutcomeCodec {
+    /** In the place of the reason why a token ended. */
+    private static final int NOT_KNOWN = 0;
+
     private OutcomeCodec() {}
 
     public static void encode(Outcome outcome, BytesOut out) {
@@ -90,6 +94,7 @@ public final class OutcomeCodec {
         out.putText(violation.lock().value());
         out.putLong(violation.shown().value());
         out.putLong(violation.live().value());
+        out.putByte(violation.ended().map(FenceReason::code).orElse(NOT_KNOWN));
         out.putLong(violation.endedRevision());
         out.putLong(violation.endedAt().packed());
         out.putText(violation.successor().value());
@@ -101,8 +106,13 @@ public final class OutcomeCodec {
                 new LockName(in.getText()),
                 new FencingToken(in.getLong()),
                 new FencingToken(in.getLong()),
+                decodeEnded(in.getByte()),
                 in.getLong(),
                 new HybridTimestamp(in.getLong()),
                 new SessionLabel(in.getText()));
+    }
+
+    private static Optional<FenceReason> decodeEnded(int code) {
+        return code == NOT_KNOWN ? Optional.empty() : Optional.of(FenceReason.ofCode(code));
     }
 }

@@ -12,6 +12,7 @@ import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionLabel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +105,7 @@ final class FencingRules {
                 name,
                 FencingToken.NONE,
                 live == null ? FencingToken.NONE : live.token(),
+                Optional.empty(),
                 0,
                 HybridTimestamp.ZERO,
                 live == null ? SessionLabel.NONE : live.session().label);
@@ -131,6 +133,7 @@ final class FencingRules {
                 name,
                 token,
                 lock.liveToken(),
+                Optional.of(past.how()),
                 past.revision(),
                 past.at(),
                 newest ? SessionLabel.NONE : lock.newestLabel);
@@ -142,6 +145,13 @@ final class FencingRules {
                         ? FenceReason.UNKNOWN_TOKEN
                         : FenceReason.WRONG_LOCK;
         return new FenceViolation(
-                reason, name, shown, live, 0, HybridTimestamp.ZERO, SessionLabel.NONE);
+                reason,
+                name,
+                shown,
+                live,
+                Optional.empty(),
+                0,
+                HybridTimestamp.ZERO,
+                SessionLabel.NONE);
     }
 }

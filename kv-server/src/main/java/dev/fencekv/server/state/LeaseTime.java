@@ -101,6 +101,8 @@ final class LeaseTime {
         session.keys.clear();
         for (Waiter waiter : List.copyOf(session.waits.values())) {
             locks.endWait(waiter, Status.SESSION_EXPIRED, FencingToken.NONE);
+            // It may have been all that stood between a free lock and those behind it.
+            freed.put(waiter.lock.name, waiter.lock);
         }
         for (Lock lock : List.copyOf(session.grants.values())) {
             locks.endGrant(lock, how);

@@ -214,17 +214,29 @@ final class Locks {
         settle(waiter.lock);
     }
 
-    /** Grants a lock that became free to the first in its queue. */
+    /**
+     * Grants a lock that became free to the first in its queue whose session is not due: more
+     * sessions may be due than one tick ends.
+     */
     void handOver(Lock lock) {
-        if (lock.grant != null
-                || lock.closedUntilMs != 0
-                || lock.queue.isEmpty()
-                || !hasTokensLeft()) {
+        if (lock.grant != null || lock.closedUntilMs != 0 || !hasTokensLeft()) {
             return;
         }
-        Waiter first = lock.queue.firstEntry().getValue();
+        Waiter first = firstNotDue(lock);
+        if (first == null) {
+            return;
+        }
         Grant grant = grant(lock, first.session, first.owner, first.lockDelayMs);
         endWait(first, Status.OK, grant.token());
+    }
+
+    private @Nullable Waiter firstNotDue(Lock lock) {
+        for (Waiter waiter : lock.queue.values()) {
+            if (waiter.session.deadlineMs > counters.leaseTimeMs) {
+                return waiter;
+            }
+        }
+        return null;
     }
 
     /** The waiter whose time is over first, if it is over. */

@@ -20,6 +20,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
 
@@ -118,6 +119,7 @@ final class RandomCommands {
                 lock(),
                 token(0),
                 token(0),
+                random.nextBoolean() ? Optional.empty() : Optional.of(any(FenceReason.values())),
                 number(0, Long.MAX_VALUE),
                 stamp(),
                 label());
