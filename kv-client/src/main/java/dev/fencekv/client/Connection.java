@@ -6,6 +6,7 @@ import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
 import dev.fencekv.wire.Frame;
 import dev.fencekv.wire.FrameDecoder;
+import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.ReplyCodec;
 import dev.fencekv.wire.Request;
@@ -163,8 +164,9 @@ final class Connection {
         LiveSession session = call.session;
         if (session != null && !session.id().isNone() && !bound.contains(session.id())) {
             if (bound.size() >= SESSIONS_MAX) {
-                events.unsent(call);
+                // Closed first: or the call would be sent here again.
                 close("has served too many sessions");
+                events.unsent(call);
                 return;
             }
             bound.add(session.id());
@@ -283,9 +285,12 @@ final class Connection {
             return;
         }
         Call call = more ? unanswered.get(correlation) : unanswered.remove(correlation);
-        if (call != null) { // Else the answer to a ping or to a binding HELLO.
+        if (call != null) {
             call.underWayAt = "";
             events.reply(this, call, reply, more);
+        } else if (reply.opcode() == Opcode.HELLO && reply.status() != Status.OK) {
+            // A session is not bound here although we believed it would be: begin anew.
+            close("cannot bind a session: " + reply.status());
         }
     }
 

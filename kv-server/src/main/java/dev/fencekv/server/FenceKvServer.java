@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -39,6 +40,9 @@ public final class FenceKvServer implements Callable<Integer> {
 
     private static final int EXIT_OK = 0;
     private static final int EXIT_FAILED = 1;
+
+    /** What is not stopped by then is cut off; nothing acknowledged is lost by that. */
+    private static final long STOP_SECONDS_MAX = 20;
 
     @Mixin private ServerOptions options = new ServerOptions();
 
@@ -126,15 +130,20 @@ public final class FenceKvServer implements Callable<Integer> {
                                 "fencekv-shutdown"));
         stop.await();
         log.info("stopping");
-        node.close();
-        log.info("stopped");
-        stopped.countDown();
+        try {
+            node.close();
+            log.info("stopped");
+        } finally {
+            stopped.countDown();
+        }
         return EXIT_OK;
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
         try {
-            latch.await();
+            if (!latch.await(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                log.warn("gave up waiting for a clean stop");
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

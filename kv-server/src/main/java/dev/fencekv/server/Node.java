@@ -1,5 +1,6 @@
 package dev.fencekv.server;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.net.ClientServer;
@@ -19,6 +20,7 @@ import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
@@ -89,9 +91,14 @@ public final class Node implements AutoCloseable, AppliedListener {
         }
         Replicator started = JRaftReplicator.start(options);
         replicator = started;
-        RequestRouter requests = new RequestRouter(started, this::status);
+        RequestRouter requests = new RequestRouter(started, this::status, Node::machineBytes);
         router = requests;
         clients = ClientServer.start(bind, CLIENT_IO_THREADS, requests, TlsHook.NONE);
+    }
+
+    private static long machineBytes() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getTotalMemorySize();
     }
 
     private void stopped(String line, Throwable cause) {

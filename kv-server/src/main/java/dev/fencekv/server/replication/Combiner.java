@@ -126,7 +126,10 @@ public final class Combiner {
             term = null;
             ended.end();
             // After end(): an entry is seen here, or its maker sees that the term is over.
-            ended.unfinished().forEach(unsettled::add);
+            for (SealedEntry entry : ended.unfinished()) {
+                entry.forgetTick();
+                unsettled.add(entry);
+            }
         }
         drain();
     }
@@ -173,7 +176,7 @@ public final class Combiner {
         do {
             try {
                 serve();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // The turn must come free again, or nothing is ever proposed any more.
                 LOG.error("cannot make an entry", e);
             }

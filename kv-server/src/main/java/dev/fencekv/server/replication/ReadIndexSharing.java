@@ -2,6 +2,8 @@ package dev.fencekv.server.replication;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Lets reads share confirmations: while one is in flight, the reads that arrive gather for the
@@ -17,6 +19,8 @@ final class ReadIndexSharing {
     static final int READS_GATHERED_MAX = 65_536;
 
     private final ReadIndexSource source;
+    private static final Logger LOG = LoggerFactory.getLogger(ReadIndexSharing.class);
+
     private final AppliedIndex applied;
 
     /** Reads that no confirmation has taken. Guarded by this. */
@@ -83,7 +87,12 @@ final class ReadIndexSharing {
         @Override
         public void ready(long index) {
             for (ReadCompletion read : reads) {
-                read.ready(index);
+                try {
+                    read.ready(index);
+                } catch (RuntimeException e) {
+                    // One read must not take the answers of the others with it.
+                    LOG.error("a read failed", e);
+                }
             }
         }
 

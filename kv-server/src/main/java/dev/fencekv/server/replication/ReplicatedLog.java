@@ -42,7 +42,7 @@ public final class ReplicatedLog implements AutoCloseable {
     /** Apply waits for the snapshot's writer in such steps, and no longer per entry than this. */
     private static final long PAUSE_NANOS = 1_000_000;
 
-    private static final int PAUSES_PER_ENTRY_MAX = 100;
+    private static final int PAUSES_PER_ENTRY_MAX = 10_000;
 
     private final ReplicatorOptions options;
     private final DataDirectory directory;

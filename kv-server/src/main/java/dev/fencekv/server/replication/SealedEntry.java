@@ -1,6 +1,7 @@
 package dev.fencekv.server.replication;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Outcome;
 import java.util.List;
@@ -103,6 +104,15 @@ public final class SealedEntry {
     void refuse(Refusal refusal) {
         for (Proposal proposal : proposals) {
             proposal.refuse(refusal);
+        }
+    }
+
+    /** Its renewals may be sent again to whoever leads now: nobody should wait for their truth. */
+    void forgetTick() {
+        for (Proposal proposal : proposals) {
+            if (proposal.command().kind() == Command.Kind.TICK) {
+                proposal.unknown();
+            }
         }
     }
 

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
  * {@link #WAIT_MS_MAX}, is answered with unknown.
  */
 final class UnsettledEntries {
-    static final long WAIT_MS_MAX = 10_000;
+    static final long WAIT_MS_MAX = 4_000;
     private static final long WAIT_NANOS_MAX = WAIT_MS_MAX * 1_000_000;
 
     /** Guarded by this. */

@@ -55,7 +55,7 @@ final class CommandMapper {
     }
 
     /** Throws IllegalArgumentException for a name that no setting has. */
-    static Command changeSetting(Request.ChangeSetting change) {
+    static Command.ChangeSetting changeSetting(Request.ChangeSetting change) {
         return new Command.ChangeSetting(
                 change.id(), Setting.ofText(change.name()), change.value());
     }

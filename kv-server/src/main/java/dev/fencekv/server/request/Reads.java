@@ -33,6 +33,9 @@ final class Reads {
     void get(Caller caller, Request.Get get) {
         if (get.mode() == ReadMode.LINEARIZABLE) {
             linearizable(caller, view -> found(view, get, 0));
+        } else if (!get.fences().isEmpty()) {
+            // A node that lags does not know yet that the token is dead.
+            caller.refuse(Status.INVALID_ARGUMENT, "a read that shows tokens must be linearizable");
         } else if (replicator.applied().revision() < get.atLeastRevision()) {
             caller.refuse(
                     Status.UNAVAILABLE,
@@ -103,6 +106,9 @@ final class Reads {
                                     });
         } catch (PoisonedException e) {
             caller.refuse(Status.UNAVAILABLE, "this node has stopped: ask another one");
+            return;
+        } catch (IllegalArgumentException e) {
+            caller.refuse(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
             return;
         }
         caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());

@@ -10,6 +10,7 @@ import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.Setting;
 import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.Proposal;
@@ -38,11 +39,13 @@ public final class RequestRouter implements RequestHandler {
 
     private final Replicator replicator;
     private final NodeReport report;
+    private final MachineMemory memory;
     private final Reads reads;
     private final Acquires acquires;
     private final SessionUse sessionUse;
 
-    public RequestRouter(Replicator replicator, NodeReport report) {
+    public RequestRouter(Replicator replicator, NodeReport report, MachineMemory memory) {
+        this.memory = memory;
         this.replicator = replicator;
         this.report = report;
         this.reads = new Reads(replicator);
@@ -90,11 +93,7 @@ public final class RequestRouter implements RequestHandler {
                     write(caller, seen, CommandMapper.removeGuard((Request.RemoveGuard) request));
             case LIST_GUARDS -> list(caller, view -> new Reply.Guards(view.guards()));
             case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
-            case CHANGE_SETTING ->
-                    write(
-                            caller,
-                            seen,
-                            CommandMapper.changeSetting((Request.ChangeSetting) request));
+            case CHANGE_SETTING -> changeSetting(caller, seen, (Request.ChangeSetting) request);
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
         }
     }
@@ -159,6 +158,22 @@ public final class RequestRouter implements RequestHandler {
             return false;
         }
         return true;
+    }
+
+    /**
+     * A quota that the nodes cannot hold must not reach the log: apply could not refuse it on one
+     * node alone. This node speaks for all: members are expected to be machines of one size.
+     */
+    private void changeSetting(Caller caller, HybridTimestamp seen, Request.ChangeSetting request) {
+        Command.ChangeSetting change = CommandMapper.changeSetting(request);
+        long mostBytes = memory.storeQuotaBytesMax();
+        if (change.setting() == Setting.STORE_QUOTA_BYTES && change.value() > mostBytes) {
+            caller.refuse(
+                    Status.INVALID_ARGUMENT,
+                    "this machine's memory allows a quota of " + mostBytes + " bytes at most");
+            return;
+        }
+        write(caller, seen, change);
     }
 
     private void openSession(

@@ -43,7 +43,7 @@ class RequestRouterTest {
     @BeforeEach
     void start() {
         log = new FakeReplicator(this::waitsEnded);
-        router = new RequestRouter(log, RequestRouterTest::report);
+        router = new RequestRouter(log, RequestRouterTest::report, () -> 4L << 30);
     }
 
     private void waitsEnded(List<WaitEnded> ended) {
@@ -298,7 +298,7 @@ class RequestRouterTest {
         }
 
         RequestRouter silently(Runnable work) {
-            router = new RequestRouter(log, RequestRouterTest::report);
+            router = new RequestRouter(log, RequestRouterTest::report, () -> 4L << 30);
             work.run();
             return real;
         }
@@ -338,6 +338,28 @@ class RequestRouterTest {
         Reply reply = asked(new Request.ChangeSetting(RequestId.NONE, "nonsense", 1));
         assertThat(reply.status()).isEqualTo(Status.INVALID_ARGUMENT);
         assertThat(((Reply.Message) reply.body()).text()).contains("kvcli setting list");
+    }
+
+    @Test
+    void quotaThatTheMachineCannotHoldIsRefusedBeforeTheLog() {
+        String name = "store-quota-bytes";
+        assertThat(asked(new Request.ChangeSetting(RequestId.NONE, name, 2L << 30)).status())
+                .isEqualTo(Status.INVALID_ARGUMENT);
+        assertThat(asked(new Request.ChangeSetting(RequestId.NONE, name, 1L << 30)).status())
+                .isEqualTo(Status.OK);
+    }
+
+    @Test
+    void staleReadThatShowsATokenIsRefused() {
+        Fence fence = new Fence(LOCK, new FencingToken(1));
+        Reply reply = asked(new Request.Get(KEY, ReadMode.STALE, 0, List.of(fence)));
+        assertThat(reply.status()).isEqualTo(Status.INVALID_ARGUMENT);
+    }
+
+    @Test
+    void listingFromAnImpossibleNameIsRefusedAndDisturbsNobody() {
+        assertThat(asked(new Request.ListLocks("\u0001", 10)).status())
+                .isEqualTo(Status.INVALID_ARGUMENT);
     }
 
     @Test

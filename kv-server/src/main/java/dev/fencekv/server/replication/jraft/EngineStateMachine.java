@@ -83,7 +83,7 @@ final class EngineStateMachine extends StateMachineAdapter {
             SnapshotFolder.Loaded loaded = snapshots.load(reader);
             log.onSnapshotLoaded(loaded.state(), loaded.index());
             return true;
-        } catch (Exception e) {
+        } catch (Throwable e) {
             log.fail("cannot load the snapshot in " + reader.getPath() + ": " + e.getMessage(), e);
             return false;
         }

@@ -236,7 +236,8 @@ public final class JRaftReplicator implements Replicator {
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // What a scheduled task throws would end it for ever, silently.
             LOG.error("the timer's work failed", e);
         }
     }

@@ -83,9 +83,10 @@ final class SnapshotFolder implements AutoCloseable {
         } catch (IOException e) {
             LOG.error("cannot write the snapshot {}", file, e);
             return new Status(RaftError.EIO, "cannot write %s: %s", file, e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.warn("the snapshot was given up: {}", e.getMessage());
-            return new Status(RaftError.ECANCELED, "%s", String.valueOf(e.getMessage()));
+        } catch (Throwable e) {
+            // An Error, too: the engine takes no other snapshot until this one has ended.
+            LOG.warn("the snapshot was given up: {}", String.valueOf(e));
+            return new Status(RaftError.ECANCELED, "%s", String.valueOf(e));
         }
     }
 
