@@ -53,6 +53,8 @@ public final class KvCli implements Runnable {
     /** Short: what a killed kvcli leaves behind should not stay long. */
     private static final Duration SESSION_TTL = Duration.ofSeconds(5);
 
+    private static final int HELP_COLUMNS = 100;
+
     private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
@@ -111,6 +113,7 @@ public final class KvCli implements Runnable {
     int execute(String... args) {
         CommandLine line = new CommandLine(this);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUsageHelpWidth(HELP_COLUMNS);
         line.registerConverter(Duration.class, new DurationText());
         register(line, Fence.class, Fence::parse);
         register(line, FencingToken.class, FencingToken::parse);

@@ -53,8 +53,13 @@ final class Connection {
         /** Written, and no reply will come. */
         void lost(Connection connection, Call call);
 
-        /** No reply will come any more. Told before what it carried is lost or unsent. */
-        void closed(Connection connection, String why);
+        /**
+         * No reply will come any more. Told before what it carried is lost or unsent.
+         *
+         * @param unreachable whether another try would likely fail as well: it never greeted, or
+         *     fell silent
+         */
+        void closed(Connection connection, boolean unreachable, String why);
     }
 
     private static final String PROGRAM = "fencekv-java";
@@ -94,6 +99,7 @@ final class Connection {
     private boolean heard;
 
     private boolean pinged;
+    private boolean silent;
     private boolean watching;
     private String reason = "connection closed by the node";
 
@@ -258,6 +264,7 @@ final class Connection {
             heard = false;
             lookAgain();
         } else {
+            silent = true;
             close("the node does not answer");
         }
     }
@@ -317,7 +324,7 @@ final class Connection {
             batch.release();
             batch = null;
         }
-        events.closed(this, reason);
+        events.closed(this, !greeted || silent, reason);
         List<Call> calls = new ArrayList<>(unanswered.values());
         unanswered.clear();
         for (Call call : calls) {

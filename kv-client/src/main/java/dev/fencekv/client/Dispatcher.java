@@ -292,9 +292,13 @@ final class Dispatcher implements Connection.Events {
     }
 
     @Override
-    public void closed(Connection connection, String why) {
+    public void closed(Connection connection, boolean unreachable, String why) {
         connections.remove(connection.endpoint(), connection);
-        leaders.unreachable(connection.endpoint(), clocks.nanos());
+        if (unreachable) {
+            leaders.unreachable(connection.endpoint(), clocks.nanos());
+        } else {
+            leaders.notLeader(connection.endpoint()); // Perhaps; the others will tell.
+        }
         String trouble = connection.endpoint() + ": " + why;
         lastTrouble = trouble;
         for (Call call : open) {

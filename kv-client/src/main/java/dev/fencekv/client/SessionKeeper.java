@@ -195,8 +195,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
             if (session.ended) {
                 return;
             }
+            pulse(session); // Armed before anybody hears of the session.
             session.opened.complete(opened.session());
-            pulse(session);
             drain(session);
         }
 

@@ -17,8 +17,11 @@ import org.junit.jupiter.api.Timeout;
 class ExactlyOnceTest extends ClientFixture {
     private static final int WRITES = 2_000;
 
-    /** One reply in so many goes wrong. */
-    private static final int TROUBLE = 5;
+    /** One request in so many loses its connection, and all others under way with it. */
+    private static final int DISCONNECTS = 2_000;
+
+    /** One reply in so many goes wrong in each of four ways. */
+    private static final int TROUBLE = 20;
 
     @Test
     @Timeout(60)
@@ -44,15 +47,18 @@ class ExactlyOnceTest extends ClientFixture {
     }
 
     private void misbehave(FakeNode node, FakeNode[] nodes, FakeNode.Ask ask, Random random) {
-        switch (random.nextInt(TROUBLE * 100)) {
+        switch (random.nextInt(2 * DISCONNECTS)) {
             case 0 -> ask.disconnect();
             case 1 -> {
                 ask.disconnect();
                 node.answer(ask);
             }
-            case 2 -> store.leader = nodes[random.nextInt(nodes.length)];
+            case 2 -> {
+                store.leader = nodes[random.nextInt(nodes.length)];
+                node.answer(ask);
+            }
             default -> {
-                switch (random.nextInt(TROUBLE * 4)) {
+                switch (random.nextInt(TROUBLE)) {
                     case 0 -> ask.reply(Status.OUTCOME_UNKNOWN);
                     case 1 -> ask.reply(Status.OVERLOADED);
                     case 2 -> ask.reply(Status.NOT_LEADER, new Reply.NotLeader(""));

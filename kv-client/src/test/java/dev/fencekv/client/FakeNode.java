@@ -179,7 +179,7 @@ public final class FakeNode implements AutoCloseable {
             return;
         }
         server.close().syncUninterruptibly();
-        disconnectAll();
+        clients.forEach(client -> client.close().syncUninterruptibly());
         group.shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS);
     }
 

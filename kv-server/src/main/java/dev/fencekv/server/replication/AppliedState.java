@@ -183,6 +183,16 @@ public final class AppliedState implements AutoCloseable {
         }
     }
 
+    /** The walk in progress, if any, fails at its next step. */
+    public void abandonWalk() {
+        lock.writeLock().lock();
+        try {
+            endWalk();
+        } finally {
+            lock.writeLock().unlock();
+        }
+    }
+
     /** Under the write lock. */
     private void endWalk() {
         Walk walking = walk;
@@ -226,14 +236,15 @@ public final class AppliedState implements AutoCloseable {
 
         /**
          * Appends the next part to {@code out}; false when nothing is left. Throws
-         * IllegalStateException if the state was replaced meanwhile.
+         * IllegalStateException if the walk was ended meanwhile.
          */
         public boolean step(BytesOut out) {
             lock.readLock().lock();
             try {
                 checkNotPoisoned();
                 if (walk != this) {
-                    throw new IllegalStateException("the state was replaced under the snapshot");
+                    throw new IllegalStateException(
+                            "the state was replaced, or the node is stopping");
                 }
                 boolean more = state.step(out);
                 setAsideBytes = state.setAsideBytes();

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes entries of commands: what is pending when an entry can go out goes out with it. Has no
@@ -37,6 +39,8 @@ import org.jspecify.annotations.Nullable;
  * the latest, if {@link #expire} is called now and then.
  */
 public final class Combiner {
+    private static final Logger LOG = LoggerFactory.getLogger(Combiner.class);
+
     /** More would wait in the engine instead of being combined here; fewer would leave it idle. */
     public static final int ENTRIES_IN_FLIGHT_MAX = 4;
 
@@ -167,7 +171,12 @@ public final class Combiner {
         }
         int served = 1;
         do {
-            serve();
+            try {
+                serve();
+            } catch (RuntimeException e) {
+                // The turn must come free again, or nothing is ever proposed any more.
+                LOG.error("cannot make an entry", e);
+            }
             served = turn.addAndGet(-served);
         } while (served != 0);
     }
@@ -222,6 +231,17 @@ public final class Combiner {
         if (taken.isEmpty()) {
             return null;
         }
+        try {
+            return sealed(current, taken, now);
+        } catch (RuntimeException e) {
+            for (Proposal proposal : taken) {
+                proposal.refuse(Refusal.unavailable("cannot make an entry: " + e));
+            }
+            throw e;
+        }
+    }
+
+    private SealedEntry sealed(Term current, List<Proposal> taken, long now) {
         HybridTimestamp stamp = stamp(current, taken);
         List<Command> commands = new ArrayList<>(taken.size());
         for (Proposal proposal : taken) {

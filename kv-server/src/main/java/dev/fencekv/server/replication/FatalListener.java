@@ -1,6 +1,9 @@
 package dev.fencekv.server.replication;
 
-/** Told once, on any thread, when this node must stop; should not block. */
+/**
+ * Told once, on any thread, the engine's own included, when this node must stop. Must not block,
+ * nor close the replicator on the thread that it is called on.
+ */
 @FunctionalInterface
 public interface FatalListener {
     /**

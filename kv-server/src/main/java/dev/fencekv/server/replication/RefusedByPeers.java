@@ -1,13 +1,15 @@
 package dev.fencekv.server.replication;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
  * Decides when the refusals of others mean that this node must stop. One that belongs to no cluster
  * yet stops at the first: it is a stranger, or has lost its disk. One that has data stops when more
- * than half of the others refuse it at the same time: a single one may be the wrong one itself.
+ * than half of its cluster's others refuse it at the same time: a single one may be the wrong one
+ * itself.
  *
  * <p>Safe from any thread.
  */
@@ -17,24 +19,27 @@ final class RefusedByPeers {
 
     private record Refused(long atNanos, String reason) {}
 
-    private final int others;
+    private final List<String> others;
 
     /** Guarded by this. */
     private final Map<String, Refused> recent = new HashMap<>();
 
     /**
-     * @param others how many other nodes the cluster has
+     * @param others the peer addresses of the cluster's other nodes
      */
-    RefusedByPeers(int others) {
-        this.others = others;
+    RefusedByPeers(List<String> others) {
+        this.others = List.copyOf(others);
     }
 
     /** The line to stop with; empty to go on. */
     synchronized Optional<String> refused(
             boolean formed, String byAddress, String reason, long nowNanos) {
+        if (formed && !others.contains(byAddress)) {
+            return Optional.empty();
+        }
         recent.put(byAddress, new Refused(nowNanos, reason));
         recent.values().removeIf(refused -> nowNanos - refused.atNanos() > RECENT_NANOS);
-        if (formed && recent.size() * 2 <= others) {
+        if (formed && recent.size() * 2 <= others.size()) {
             return Optional.empty();
         }
         return Optional.of(

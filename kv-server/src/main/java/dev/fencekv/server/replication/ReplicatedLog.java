@@ -9,8 +9,10 @@ import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +56,8 @@ public final class ReplicatedLog implements AutoCloseable {
     private final Combiner combiner;
     private final ReadIndexSharing reads;
     private final RefusedByPeers refusals;
+    private final DigestComparison digests;
+    private final DigestReport digestReport;
     private final SecureRandom random = new SecureRandom();
 
     private final AtomicBoolean failed = new AtomicBoolean();
@@ -71,6 +75,7 @@ public final class ReplicatedLog implements AutoCloseable {
     /**
      * @param seenPeers who has introduced itself on the peer channel and was accepted
      * @param membersChanged the node's identity or its members have changed
+     * @param digestReport tells the other nodes what this one's state adds up to
      */
     public ReplicatedLog(
             ReplicatorOptions options,
@@ -78,7 +83,8 @@ public final class ReplicatedLog implements AutoCloseable {
             EntryLog log,
             ReadIndexSource readIndex,
             Supplier<List<SeenPeer>> seenPeers,
-            Runnable membersChanged) {
+            Runnable membersChanged,
+            DigestReport digestReport) {
         this.options = options;
         this.directory = directory;
         this.seenPeers = seenPeers;
@@ -98,9 +104,23 @@ public final class ReplicatedLog implements AutoCloseable {
                         this::entriesInFlightMax,
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
-        this.refusals = new RefusedByPeers(options.peers().size() - 1);
+        this.refusals = new RefusedByPeers(others(options));
+        this.digests = new DigestComparison(options.peerAddress());
+        this.digestReport = digestReport;
         NodeIdentity identity = directory.identity();
         leadership.cluster(ClusterId.NONE, identity.members());
+    }
+
+    private static List<String> others(ReplicatorOptions options) {
+        List<String> others = new ArrayList<>(options.peers());
+        others.remove(options.peerAddress());
+        return others;
+    }
+
+    /** How the other nodes are told of a digest. Must not block. */
+    @FunctionalInterface
+    public interface DigestReport {
+        void tell(long index, long digest);
     }
 
     // ---- for those who want something appended, confirmed or read ----
@@ -191,13 +211,14 @@ public final class ReplicatedLog implements AutoCloseable {
             throw applied.poison(index, 0, e);
         }
         AppliedEntry result = applied.apply(index, entry);
+        reportDigest(index);
         if (ours != null) {
             ours.applied(result.outcomes());
         } else {
             combiner.unsettled().met(term, entry, result.outcomes());
         }
         if (!result.ended().isEmpty()) {
-            options.listener().onWaitsEnded(result.ended());
+            tellWaitsEnded(result.ended());
         }
         if (concernsMembers(entry)) {
             readMembers();
@@ -205,6 +226,29 @@ public final class ReplicatedLog implements AutoCloseable {
         entriesSinceSnapshot++;
         bytesSinceSnapshot += entryBytes;
         pauseForSnapshot();
+    }
+
+    private void reportDigest(long index) {
+        AppliedState.Digest digest = applied.digest();
+        if (digest.index() == index) {
+            digestReport.tell(index, digest.value());
+            onDigest(options.peerAddress(), index, digest.value());
+        }
+    }
+
+    /** The node at {@code address} says what its state adds up to. Safe from any thread. */
+    public void onDigest(String address, long index, long digest) {
+        digests.reported(address, index, digest, options.peers().size())
+                .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
+    }
+
+    /** The entry is applied: what a listener throws must not take it back. */
+    private void tellWaitsEnded(List<WaitEnded> ended) {
+        try {
+            options.listener().onWaitsEnded(ended);
+        } catch (RuntimeException e) {
+            LOG.error("a listener failed", e);
+        }
     }
 
     private static boolean concernsMembers(LogEntry entry) {
@@ -339,7 +383,7 @@ public final class ReplicatedLog implements AutoCloseable {
         }
         if (duty.isPresent()) {
             Command command = duty.get();
-            LOG.info("proposing {}", command);
+            LOG.info("proposing {}", command.kind());
             combiner.submit(
                     new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
         }
@@ -384,7 +428,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** Another node has refused us. */
     public void onRefused(String byAddress, String reason) {
-        LOG.warn("refused by {}: {}", byAddress, reason);
+        LOG.debug("refused by {}: {}", byAddress, reason);
         refusals.refused(
                         directory.identity().isFormed(),
                         byAddress,
@@ -403,11 +447,17 @@ public final class ReplicatedLog implements AutoCloseable {
         }
     }
 
+    /** The node is about to stop: nothing is admitted any more, a snapshot is given up. */
+    public void stopping() {
+        failed.set(true);
+        combiner.stopLeading();
+        applied.abandonWalk();
+    }
+
     /** After the engine has stopped. */
     @Override
     public void close() {
-        failed.set(true);
-        combiner.stopLeading();
+        stopping();
         combiner.unsettled().giveUp();
         applied.close();
     }

@@ -32,6 +32,13 @@ public interface Replicator extends AutoCloseable {
 
     PhysicalClock physicalClock();
 
+    /**
+     * How old what this node has applied may be, in milliseconds: the time since it last heard from
+     * a leader; 0 on the leader. By its own monotonic clock, so a node that was paused may say too
+     * little until the leader has spoken again.
+     */
+    long ageMs();
+
     long nodeId();
 
     /** {@link ClusterId#NONE} until the cluster is formed. */

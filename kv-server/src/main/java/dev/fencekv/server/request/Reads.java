@@ -40,7 +40,7 @@ final class Reads {
                             + replicator.applied().revision()
                             + " only: try another node, or later");
         } else {
-            long ageMs = 0L;
+            long ageMs = replicator.ageMs();
             now(caller, view -> found(view, get, ageMs));
         }
     }

@@ -165,6 +165,10 @@ final class ScenarioWorld implements AutoCloseable {
         return List.of("same digest");
     }
 
+    byte[] snapshot() {
+        return Snapshots.of(state);
+    }
+
     private List<String> get(ScenarioLine line) {
         Key key = Key.of(line.text("key"));
         Versioned record = state.view().get(key);

@@ -1,5 +1,6 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.check.Check;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Versioned;
 import java.util.TreeMap;
@@ -13,30 +14,56 @@ import org.jspecify.annotations.Nullable;
 final class TreeStore implements KvStore {
     private static final int SHARDS = 3;
 
-    private final TreeMap<Key, Versioned> records = new TreeMap<>();
+    /** Opens such stores, and knows how many have not been closed. */
+    static final class Stores implements KvStore.Factory {
+        private int open;
 
-    static TreeStore open(long quotaBytes, long hashSeed) {
-        return new TreeStore();
+        @Override
+        public KvStore open(long quotaBytes, long hashSeed) {
+            open++;
+            return new TreeStore(this);
+        }
+
+        int open() {
+            return open;
+        }
+    }
+
+    private final TreeMap<Key, Versioned> records = new TreeMap<>();
+    private final Stores stores;
+    private boolean closed;
+
+    private TreeStore(Stores stores) {
+        this.stores = stores;
+    }
+
+    static KvStore open(long quotaBytes, long hashSeed) {
+        return new Stores().open(quotaBytes, hashSeed);
+    }
+
+    private TreeMap<Key, Versioned> records() {
+        Check.invariant(!closed, "nothing may be called after close");
+        return records;
     }
 
     @Override
     public @Nullable Versioned get(Key key) {
-        return records.get(key);
+        return records().get(key);
     }
 
     @Override
     public void put(Key key, Versioned record) {
-        records.put(key, record);
+        records().put(key, record);
     }
 
     @Override
     public void remove(Key key) {
-        records.remove(key);
+        records().remove(key);
     }
 
     @Override
     public long size() {
-        return records.size();
+        return records().size();
     }
 
     @Override
@@ -51,12 +78,13 @@ final class TreeStore implements KvStore {
 
     @Override
     public void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor) {
-        records.forEach(
-                (key, record) -> {
-                    if (shardOf(key) == shard) {
-                        visitor.accept(key, record);
-                    }
-                });
+        records()
+                .forEach(
+                        (key, record) -> {
+                            if (shardOf(key) == shard) {
+                                visitor.accept(key, record);
+                            }
+                        });
     }
 
     @Override
@@ -66,6 +94,8 @@ final class TreeStore implements KvStore {
 
     @Override
     public void close() {
-        records.clear();
+        Check.invariant(!closed, "closed once");
+        closed = true;
+        stores.open--;
     }
 }

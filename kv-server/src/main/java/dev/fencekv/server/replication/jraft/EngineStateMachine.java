@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RaftException;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
+import dev.fencekv.check.Check;
 import dev.fencekv.server.command.LogEntryCodec;
 import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.replication.ReplicatedLog;
@@ -49,6 +50,9 @@ final class EngineStateMachine extends StateMachineAdapter {
                         ? ((EntryClosure) entries.done()).entry()
                         : null;
         ByteBuffer data = entries.getData().duplicate();
+        Check.invariant(
+                ours == null || data.equals(ByteBuffer.wrap(ours.bytes())),
+                "the engine hands our closure to our entry");
         log.onEntry(
                 entries.getIndex(),
                 entries.getTerm(),

@@ -12,6 +12,7 @@ import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.Completion;
@@ -75,6 +76,10 @@ public final class JRaftReplicator implements Replicator {
                         thread.setDaemon(true);
                         return thread;
                     });
+
+    /** When what is applied here was last known to be up to date; the start, if it never was. */
+    private volatile long heardOfLeaderNanos = System.nanoTime();
+
     private final AtomicBoolean snapshotRunning = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -111,7 +116,9 @@ public final class JRaftReplicator implements Replicator {
                         engine,
                         engine,
                         this::seenPeers,
-                        this::onMembersChanged);
+                        this::onMembersChanged,
+                        transport::tellDigest);
+        transport.onDigests(log::onDigest);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
         this.node = startNode();
         engine.connect(node, log::appliedUpTo);
@@ -225,6 +232,7 @@ public final class JRaftReplicator implements Replicator {
     private void onTimer() {
         try {
             log.onTimer();
+            ageMs();
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);
             }
@@ -276,6 +284,19 @@ public final class JRaftReplicator implements Replicator {
     }
 
     @Override
+    public long ageMs() {
+        Leadership now = leadership();
+        if (now.role() == NodeRole.LEADER) {
+            heardOfLeaderNanos = System.nanoTime();
+            return 0;
+        }
+        transport
+                .appendAgeNanos(now.leaderPeer())
+                .ifPresent(age -> heardOfLeaderNanos = System.nanoTime() - age);
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - heardOfLeaderNanos);
+    }
+
+    @Override
     public long nodeId() {
         return directory.identity().nodeId();
     }
@@ -297,7 +318,7 @@ public final class JRaftReplicator implements Replicator {
             return;
         }
         timer.shutdown();
-        snapshots.close();
+        log.stopping();
         try {
             group.shutdown();
             group.join();
@@ -307,6 +328,7 @@ public final class JRaftReplicator implements Replicator {
             LOG.warn("the engine did not stop cleanly", e);
         }
         transport.close();
+        snapshots.close();
         log.close();
         directory.close();
     }

@@ -8,12 +8,19 @@ import org.rocksdb.CompactionStyle;
 import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
+import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.util.SizeUnit;
 
 /**
  * RocksDB as the log of a small process: the engine's defaults cost 200 MB per node. Entries are
  * written once, in order, read while they are young, and deleted from the front, so there is little
  * to cache and nothing to compress.
+ *
+ * <p>HAZARD: what was acknowledged must not disappear from the middle of the write-ahead log. Under
+ * RocksDB's default, point-in-time recovery, a damaged record silently ends the log there, and the
+ * node would vote without entries that it has promised to hold. So only a torn record at the very
+ * end is tolerated; anything else fails the start. Recycled log files cannot tell the two apart,
+ * and are not used (RocksDB 8.8 ignores the option under its default mode anyway).
  */
 final class RocksLogTuning {
     /** Once per process: the engine keeps options in a static table. */
@@ -36,7 +43,8 @@ final class RocksLogTuning {
                         .setMaxOpenFiles(256)
                         .setMaxBackgroundJobs(2)
                         .setMaxTotalWalSize(64 * SizeUnit.MB)
-                        .setRecycleLogFileNum(2)
+                        .setRecycleLogFileNum(0)
+                        .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
                         .setKeepLogFileNum(2)
                         .setInfoLogLevel(InfoLogLevel.WARN_LEVEL));
         StorageOptionsFactory.registerRocksDBColumnFamilyOptions(

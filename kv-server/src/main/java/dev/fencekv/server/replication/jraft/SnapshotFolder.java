@@ -102,7 +102,7 @@ final class SnapshotFolder implements AutoCloseable {
         }
     }
 
-    /** A snapshot that is being written is given up at its next step. */
+    /** After the engine has stopped: it waits for the snapshot that is being written. */
     @Override
     public void close() {
         background.shutdown();

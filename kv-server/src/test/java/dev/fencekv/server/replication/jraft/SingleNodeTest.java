@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.fencekv.kv.Status;
+import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.replication.RecordedCompletion;
 import dev.fencekv.server.replication.StartRefusedException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,5 +89,23 @@ class SingleNodeTest {
         assertThatThrownBy(() -> new Replica(directory, elsewhere.get(0), elsewhere, false))
                 .isInstanceOf(StartRefusedException.class)
                 .hasMessageContaining(address);
+    }
+
+    @Test
+    void anEntryThatCannotBeAppliedStopsTheNodeForGood() {
+        try (Replica replica = ready(true)) {
+            replica.putOk("a", "1");
+            RecordedCompletion raise = replica.propose(new Command.RaiseLevel(99));
+            assertThat(raise.await().fate()).isEqualTo(RecordedCompletion.Fate.UNKNOWN);
+            await().until(() -> !replica.fatal.isEmpty());
+            assertThat(replica.fatal).hasSize(1);
+            assertThat(replica.fatal.get(0)).contains("feature level to 99", "newer release");
+            assertThatThrownBy(() -> replica.local("a")).isInstanceOf(PoisonedException.class);
+        }
+        try (Replica again = new Replica(directory, address, peers, false)) {
+            await().until(() -> !again.fatal.isEmpty());
+            assertThat(again.put("b", "1").await().fate())
+                    .isEqualTo(RecordedCompletion.Fate.REFUSED);
+        }
     }
 }

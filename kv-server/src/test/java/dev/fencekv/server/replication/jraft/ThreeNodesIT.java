@@ -26,7 +26,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +44,17 @@ class ThreeNodesIT {
 
     private List<String> peers = Ports.addresses(3);
     private final Replica[] nodes = new Replica[3];
+
+    @BeforeAll
+    static void lookOften() {
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(5));
+    }
+
+    @AfterAll
+    static void lookAsUsual() {
+        Awaitility.reset();
+    }
 
     @BeforeEach
     void startAll() {
@@ -103,6 +117,24 @@ class ThreeNodesIT {
                             RecordedCompletion.Result result = leader().put(key, value).await();
                             return result.fate() == Fate.APPLIED
                                     && result.outcome().status() == Status.OK;
+                        });
+    }
+
+    /** As {@link #putDurably}, on the side of the cluster that {@code node} is on. */
+    private void putDurablyOn(int node, String key, String value) {
+        await().atMost(PATIENCE)
+                .until(
+                        () -> {
+                            for (Replica other : running()) {
+                                boolean sameSide =
+                                        other.replicator
+                                                .cluster()
+                                                .equals(nodes[node].replicator.cluster());
+                                if (sameSide && other.isReady()) {
+                                    return other.put(key, value).await().fate() == Fate.APPLIED;
+                                }
+                            }
+                            return false;
                         });
     }
 
@@ -340,16 +372,29 @@ class ThreeNodesIT {
         putDurably("a", "1");
         awaitAllBound();
         int place = follower();
-        stop(place);
+        stopAll();
         Path foreign = home.resolve("foreign");
         List<String> alone = List.of(peers.get(place));
         try (Replica other = new Replica(foreign, peers.get(place), alone, true)) {
             await().atMost(PATIENCE).until(other::isReady);
         }
-        nodes[place] = new Replica(foreign, peers.get(place), peers, false);
-        await().atMost(PATIENCE).until(() -> !nodes[place].fatal.isEmpty());
-        assertThat(nodes[place].fatal.get(0)).contains("this is cluster");
-        putDurably("b", "2");
+        nodes[(place + 1) % 3] = start((place + 1) % 3);
+        nodes[(place + 2) % 3] = start((place + 2) % 3);
+        Replica stranger = new Replica(foreign, peers.get(place), peers, false);
+        nodes[place] = stranger;
+        putDurablyOn(place, "theirs", "1");
+        for (int i = 0; i < 3; i++) {
+            if (i != place) {
+                putDurablyOn((place + 1) % 3, "ours" + i, "2");
+            }
+        }
+        nodes[place] = null;
+        try (stranger) {
+            assertThat(read(leader(), "a")).isEqualTo("1");
+            assertThat(read(leader(), "theirs")).isEqualTo("-");
+            assertThat(stranger.local("a")).isEqualTo("-");
+            assertThat(stranger.fatal).isEmpty();
+        }
     }
 
     @Test

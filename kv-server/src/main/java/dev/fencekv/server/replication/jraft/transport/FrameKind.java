@@ -15,7 +15,9 @@ enum FrameKind {
     /** Empty; are you there? Only asked by the side that dialled. */
     PING(5),
     /** Empty. */
-    PONG(6);
+    PONG(6),
+    /** [index 8][digest 8]: what the sender's state adds up to at an entry; not answered. */
+    DIGEST(7);
 
     private static final FrameKind[] BY_CODE = new FrameKind[8];
 

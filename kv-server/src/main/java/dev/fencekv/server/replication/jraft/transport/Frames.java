@@ -55,6 +55,12 @@ final class Frames {
         return allocator.buffer(LENGTH_BYTES + 1).writeInt(1).writeByte(kind.code());
     }
 
+    static ByteBuf digest(ByteBufAllocator allocator, long index, long digest) {
+        ByteBuf frame = allocator.buffer(LENGTH_BYTES + 1 + 2 * Long.BYTES);
+        frame.writeInt(1 + 2 * Long.BYTES).writeByte(FrameKind.DIGEST.code());
+        return frame.writeLong(index).writeLong(digest);
+    }
+
     static ByteBuf refusal(ByteBufAllocator allocator, String reason) {
         String text = reason.length() > 256 ? reason.substring(0, 256) : reason;
         ByteBuf frame = allocator.buffer(64 + text.length());

@@ -86,6 +86,9 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
                     ctx.writeAndFlush(Frames.empty(ctx.alloc(), FrameKind.PONG));
                 }
                 break;
+            case DIGEST:
+                onDigest(frame);
+                break;
             case REFUSAL:
                 transport.onRefused(remoteName(ctx.channel()), Frames.readText(frame));
                 ctx.close();
@@ -93,6 +96,14 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
             default:
                 throw new CorruptedFrameException(kind + " from the side that called");
         }
+    }
+
+    private void onDigest(ByteBuf frame) {
+        PeerConnection from = connection;
+        if (from == null) {
+            throw new CorruptedFrameException("a digest before the HELLO");
+        }
+        transport.onDigest(from.remote().address(), frame);
     }
 
     // ---- who is it ----
@@ -229,11 +240,12 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
     }
 
     /** The engine's selector casts to the header. */
-    private static Object headerOf(Message request) {
+    private Object headerOf(Message request) {
         if (!(request instanceof AppendEntriesRequest)) {
             return request;
         }
         AppendEntriesRequest append = (AppendEntriesRequest) request;
+        transport.heardAppend(append.getServerId());
         return AppendEntriesRequestHeader.newBuilder()
                 .setGroupId(append.getGroupId())
                 .setPeerId(append.getPeerId())

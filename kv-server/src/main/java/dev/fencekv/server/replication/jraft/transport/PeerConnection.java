@@ -63,6 +63,13 @@ final class PeerConnection implements Connection {
         outgoing.put(encode(requestId, response));
     }
 
+    /** Never waits. After the close it does nothing. */
+    void tellDigest(long index, long digest) {
+        if (channel.isActive()) {
+            outgoing.put(Frames.digest(channel.alloc(), index, digest));
+        }
+    }
+
     private ByteBuf encode(long requestId, Object response) {
         try {
             return Frames.message(channel.alloc(), FrameKind.RESPONSE, requestId, response);

@@ -397,6 +397,21 @@ final class PeerLink {
         scheduleKeepAlive(of);
     }
 
+    Purpose purpose() {
+        return purpose;
+    }
+
+    /** Never waits; says nothing if the connection is not open. */
+    void tellDigest(long index, long digest) {
+        loop.execute(
+                () -> {
+                    Channel open = channel;
+                    if (state == State.OPEN && open != null) {
+                        open.writeAndFlush(Frames.digest(open.alloc(), index, digest));
+                    }
+                });
+    }
+
     /** What comes back on one channel. */
     private final class Answers extends SimpleChannelInboundHandler<ByteBuf> {
         private final FrameDecoder decoder;
@@ -445,6 +460,10 @@ final class PeerLink {
                     refused(ctx.channel(), Frames.readText(frame));
                     break;
                 case PONG:
+                    break;
+                case DIGEST:
+                    Check.invariant(state == State.OPEN, "digests follow the HELLO");
+                    transport.onDigest(endpoint.toString(), frame);
                     break;
                 default:
                     throw new CorruptedFrameException(kind + " from the side that was called");

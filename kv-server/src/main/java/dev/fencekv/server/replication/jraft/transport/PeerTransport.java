@@ -4,9 +4,11 @@ import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.check.Check;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -49,6 +52,11 @@ public final class PeerTransport implements AutoCloseable {
     private final Map<String, PeerLink> links = new ConcurrentHashMap<>();
     private final Set<PeerClient> clients = ConcurrentHashMap.newKeySet();
     private final Map<String, PeerHello> peers = new ConcurrentHashMap<>();
+
+    /** By address: when it last sent entries or a heartbeat, as nanoTime has it. */
+    private final Map<String, Long> appendsHeardAt = new ConcurrentHashMap<>();
+
+    private volatile DigestListener digestListener = (address, index, digest) -> {};
     private final RefusalLog refusalLog = new RefusalLog();
     private final AtomicLong callIds = new AtomicLong();
     private volatile boolean closed;
@@ -67,6 +75,52 @@ public final class PeerTransport implements AutoCloseable {
     /** What the node at {@code address} last said of itself, once we accepted it. */
     public Optional<PeerHello> peer(String address) {
         return Optional.ofNullable(peers.get(address));
+    }
+
+    /**
+     * Nanoseconds since the node at {@code address} last sent us entries or a heartbeat; empty if
+     * it never did.
+     */
+    public OptionalLong appendAgeNanos(String address) {
+        Long heardAt = appendsHeardAt.get(address);
+        return heardAt == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(System.nanoTime() - heardAt);
+    }
+
+    /** {@code serverId} was compared with who the connection belongs to. */
+    void heardAppend(String serverId) {
+        appendsHeardAt.put(serverId, System.nanoTime());
+    }
+
+    /** Who is told of the digests that peers report. Called on event threads. */
+    public void onDigests(DigestListener listener) {
+        digestListener = listener;
+    }
+
+    /** Tells all peers that are connected what our state adds up to at an entry. Never waits. */
+    public void tellDigest(long index, long digest) {
+        links.forEach(
+                (key, link) -> {
+                    if (link.purpose() == Purpose.LOG) {
+                        link.tellDigest(index, digest);
+                    }
+                });
+        for (PeerConnection connection : server.connections()) {
+            if (connection.purpose() == Purpose.LOG) {
+                connection.tellDigest(index, digest);
+            }
+        }
+    }
+
+    /** Borrows {@code frame}. */
+    void onDigest(String address, ByteBuf frame) {
+        if (frame.readableBytes() != 2 * Long.BYTES) {
+            throw new CorruptedFrameException("a digest of " + frame.readableBytes() + " bytes");
+        }
+        long index = frame.readLong();
+        long digest = frame.readLong();
+        threads.events.execute(() -> digestListener.onDigest(address, index, digest));
     }
 
     /**

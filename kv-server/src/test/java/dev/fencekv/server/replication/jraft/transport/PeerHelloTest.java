@@ -20,6 +20,7 @@ import com.google.protobuf.Message;
 import dev.fencekv.kv.ClusterId;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -78,6 +79,20 @@ class PeerHelloTest {
                                     b.endpoint.toString(),
                                     "127.0.0.1:7400",
                                     7));
+        }
+    }
+
+    @Test
+    void digestsReachThePeerWhicheverSideMadeTheConnection() {
+        Queue<String> heard = new ConcurrentLinkedQueue<>();
+        try (TestPeer a = new TestPeer(endpoints.get(0), 1)) {
+            a.transport.onDigests((from, index, digest) -> heard.add(from + " " + index));
+            b.transport.onDigests((from, index, digest) -> heard.add(from + " " + digest));
+            answer(a.call(b, a.readIndex(), LONG_MS));
+            a.transport.tellDigest(4096, -7);
+            await().until(() -> heard.contains(a.endpoint + " -7"));
+            b.transport.tellDigest(8192, 9);
+            await().until(() -> heard.contains(b.endpoint + " 8192"));
         }
     }
 

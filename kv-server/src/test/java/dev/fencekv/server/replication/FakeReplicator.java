@@ -1,0 +1,163 @@
+package dev.fencekv.server.replication;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.LogEntry;
+import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.server.store.HeapKvStore;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.function.Consumer;
+
+/**
+ * A log of one node that is only a counter: what is proposed is applied at once, or when the test
+ * says so. Owned by the test's thread.
+ */
+public final class FakeReplicator implements Replicator {
+    private static final Leadership LEADS =
+            new Leadership(NodeRole.LEADER, true, 1, "peer:1", "client:1");
+
+    private final AppliedState state = new AppliedState(new KvStateMachine(HeapKvStore::open));
+    private final Queue<Runnable> held = new ArrayDeque<>();
+    private final PhysicalClock clock;
+    private final Consumer<List<WaitEnded>> listener;
+    private long nowMs = 1_000_000;
+    private long index;
+    private boolean holding;
+    private Leadership leadership = LEADS;
+
+    public FakeReplicator(Consumer<List<WaitEnded>> listener) {
+        this.listener = listener;
+        this.clock = new PhysicalClock(() -> nowMs, () -> nowMs * 1_000_000);
+    }
+
+    /** From here on, what is proposed and read waits for {@link #release}. */
+    public void hold() {
+        holding = true;
+    }
+
+    /** Does what was held, in order, and holds no more. */
+    public void release() {
+        holding = false;
+        while (!held.isEmpty()) {
+            held.remove().run();
+        }
+    }
+
+    public void lead(Leadership now) {
+        leadership = now;
+    }
+
+    /** Applies commands as one entry that somebody else has proposed. */
+    public void apply(Command... commands) {
+        index++;
+        LogEntry entry = new LogEntry(HybridTimestamp.ofMillis(nowMs), List.of(commands));
+        listener.accept(state.apply(index, entry).ended());
+    }
+
+    /** Applies as many ticks of 100 ms as {@code ms} has. */
+    public void elapse(long ms) {
+        for (long passed = 0; passed < ms; passed += 100) {
+            apply(new Command.Tick(100, List.of()));
+        }
+    }
+
+    @Override
+    public void propose(Proposal proposal) {
+        run(
+                () -> {
+                    index++;
+                    nowMs++;
+                    LogEntry entry =
+                            new LogEntry(
+                                    HybridTimestamp.ofMillis(nowMs), List.of(proposal.command()));
+                    AppliedEntry applied = state.apply(index, entry);
+                    proposal.applied(applied.outcomes().get(0));
+                    listener.accept(applied.ended());
+                });
+    }
+
+    @Override
+    public void renew(SessionId session, Completion completion) {
+        run(
+                () -> {
+                    index++;
+                    List<SessionId> renewals = new ArrayList<>(List.of(session));
+                    LogEntry entry =
+                            new LogEntry(
+                                    HybridTimestamp.ofMillis(nowMs),
+                                    List.of(new Command.Tick(0, renewals)));
+                    completion.applied(state.apply(index, entry).outcomes().get(0));
+                });
+    }
+
+    @Override
+    public void readIndex(ReadCompletion completion) {
+        run(() -> completion.ready(index));
+    }
+
+    private void run(Runnable work) {
+        if (holding) {
+            held.add(work);
+        } else {
+            work.run();
+        }
+    }
+
+    @Override
+    public Leadership leadership() {
+        return leadership;
+    }
+
+    @Override
+    public AppliedState applied() {
+        return state;
+    }
+
+    @Override
+    public StampAdmission admission() {
+        return new StampAdmission(state::lastStamp, clock);
+    }
+
+    @Override
+    public PhysicalClock physicalClock() {
+        return clock;
+    }
+
+    @Override
+    public long ageMs() {
+        return 3;
+    }
+
+    @Override
+    public long nodeId() {
+        return 7;
+    }
+
+    @Override
+    public ClusterId cluster() {
+        return new ClusterId(1, 2);
+    }
+
+    @Override
+    public Optional<String> transferLeadership(String peer) {
+        return Optional.of("alone");
+    }
+
+    /** Makes the state one that must not be believed any more. */
+    public void poison() {
+        state.poison(index, 0, new IllegalStateException("broken for the test"));
+    }
+
+    @Override
+    public void close() {
+        state.close();
+    }
+}

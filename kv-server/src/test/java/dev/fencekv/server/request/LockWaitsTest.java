@@ -1,0 +1,90 @@
+package dev.fencekv.server.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.server.replication.FakeReplicator;
+import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.Opcode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class LockWaitsTest {
+    private static final LockWaits.Owner OWNER =
+            new LockWaits.Owner(new SessionId(1), 1, new LockName("L"));
+
+    private final FakeReplicator log = new FakeReplicator(ended -> {});
+    private final LockWaits waits = new LockWaits();
+    private final RecordingConnection connection = new RecordingConnection();
+    private final List<WaitEnded> told = new ArrayList<>();
+    private final LockWaits.Wait wait =
+            waits.register(
+                    OWNER, new Caller(log.applied(), connection, 1, Opcode.ACQUIRE), told::add);
+
+    @AfterEach
+    void stop() {
+        log.close();
+    }
+
+    private static WaitEnded end(long place) {
+        return new WaitEnded(
+                OWNER.session(),
+                OWNER.owner(),
+                OWNER.lock(),
+                place,
+                Status.OK,
+                new FencingToken(place),
+                1,
+                HybridTimestamp.ZERO);
+    }
+
+    @Test
+    void endOfThePlaceIsTold() {
+        wait.queuedAt(7);
+        waits.ended(end(7));
+        assertThat(told).containsExactly(end(7));
+        assertThat(waits.all()).isEmpty();
+    }
+
+    @Test
+    void endThatCameBeforeThePlaceWasKnownIsToldAfterIt() {
+        waits.ended(end(7));
+        assertThat(told).isEmpty();
+        wait.queuedAt(7);
+        assertThat(told).containsExactly(end(7));
+    }
+
+    @Test
+    void endOfAnEarlierPlaceOfTheSameOwnerIsNotMistakenForThisOne() {
+        waits.ended(end(6));
+        wait.queuedAt(7);
+        waits.ended(end(6));
+        assertThat(told).isEmpty();
+        waits.ended(end(7));
+        assertThat(told).containsExactly(end(7));
+    }
+
+    @Test
+    void endIsToldOnce() {
+        wait.queuedAt(7);
+        waits.ended(end(7));
+        waits.ended(end(7));
+        assertThat(told).hasSize(1);
+        assertThat(wait.finish()).isFalse();
+    }
+
+    @Test
+    void closedConnectionIsToldNothing() {
+        wait.queuedAt(7);
+        waits.closed(connection);
+        waits.ended(end(7));
+        assertThat(told).isEmpty();
+        assertThat(waits.all()).isEmpty();
+    }
+}

@@ -1,0 +1,370 @@
+package dev.fencekv.server.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Value;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.replication.FakeReplicator;
+import dev.fencekv.server.replication.Leadership;
+import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.ReadMode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RequestRouterTest {
+    private static final Key KEY = Key.of("a");
+    private static final LockName LOCK = new LockName("L");
+    private static final long TTL_MS = 2_000;
+
+    private final RecordingConnection client = new RecordingConnection();
+    private FakeReplicator log;
+    private RequestRouter router;
+    private long correlation;
+    private long sequence;
+
+    @BeforeEach
+    void start() {
+        log = new FakeReplicator(this::waitsEnded);
+        router = new RequestRouter(log, RequestRouterTest::report);
+    }
+
+    private void waitsEnded(List<WaitEnded> ended) {
+        router.waitsEnded(ended);
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
+    }
+
+    private static NodeStatus report() {
+        return new NodeStatus(
+                "client:1",
+                7,
+                new ClusterId(1, 2),
+                NodeRole.LEADER,
+                "client:1",
+                1,
+                0,
+                0,
+                HybridTimestamp.ZERO,
+                0,
+                0,
+                1,
+                0,
+                0,
+                0,
+                0,
+                List.of(),
+                "test");
+    }
+
+    private void ask(RecordingConnection connection, Request request) {
+        correlation++;
+        router.handle(connection, correlation, HybridTimestamp.ZERO, request);
+    }
+
+    private Reply asked(Request request) {
+        ask(client, request);
+        return client.only();
+    }
+
+    private SessionId openSession(RecordingConnection connection, long nonce) {
+        ask(
+                connection,
+                new Request.OpenSession(new SessionNonce(nonce, 1), TTL_MS, SessionLabel.NONE));
+        return ((Reply.SessionOpened) connection.only().body()).session();
+    }
+
+    private RequestId next(SessionId session) {
+        sequence++;
+        return new RequestId(session, sequence, 1);
+    }
+
+    private Request.Put put(RequestId id, String value, Fence... fences) {
+        return new Request.Put(
+                id, List.of(fences), KEY, Value.of(value), Request.ANY_REVISION, false);
+    }
+
+    private Request.Get get(Fence... fences) {
+        return new Request.Get(KEY, ReadMode.LINEARIZABLE, 0, List.of(fences));
+    }
+
+    private Request.Acquire acquire(SessionId session, long owner, long waitMs) {
+        return new Request.Acquire(next(session), LOCK, owner, waitMs, 0);
+    }
+
+    private FencingToken granted(Request.Acquire acquire) {
+        return ((Reply.Token) asked(acquire).body()).token();
+    }
+
+    @Test
+    void whatWasPutIsRead() {
+        Reply written = asked(put(RequestId.NONE, "1"));
+        assertThat(written.status()).isEqualTo(Status.OK);
+        assertThat(written.revision()).isEqualTo(1);
+        Reply read = asked(get());
+        assertThat(((Reply.Found) read.body()).record().value()).isEqualTo(Value.of("1"));
+        assertThat(read.revision()).isEqualTo(1);
+        assertThat(read.stamp()).isEqualTo(written.stamp());
+    }
+
+    @Test
+    void nodeThatDoesNotLeadNamesTheOneThatDoes() {
+        log.lead(new Leadership(NodeRole.FOLLOWER, false, 3, "peer:2", "client:2"));
+        Reply reply = asked(put(RequestId.NONE, "1"));
+        assertThat(reply.status()).isEqualTo(Status.NOT_LEADER);
+        assertThat(reply.body()).isEqualTo(new Reply.NotLeader("client:2"));
+    }
+
+    @Test
+    void leaderThatIsNotReadyAsksForPatience() {
+        log.lead(new Leadership(NodeRole.LEADER, false, 3, "peer:1", "client:1"));
+        assertThat(asked(put(RequestId.NONE, "1")).status()).isEqualTo(Status.UNAVAILABLE);
+    }
+
+    @Test
+    void stampTooFarAheadIsRefusedWithBothReadings() {
+        HybridTimestamp ahead = HybridTimestamp.ofMillis(9_000_000);
+        router.handle(client, 1, ahead, put(RequestId.NONE, "1"));
+        Reply reply = client.only();
+        assertThat(reply.status()).isEqualTo(Status.CLOCK_SKEW);
+        assertThat(((Reply.ClockSkew) reply.body()).received()).isEqualTo(ahead);
+        assertThat(asked(get()).status()).isEqualTo(Status.NOT_FOUND);
+    }
+
+    @Test
+    void readsAreNeverRefusedForSkew() {
+        router.handle(client, 1, HybridTimestamp.ofMillis(9_000_000), get());
+        assertThat(client.only().status()).isEqualTo(Status.NOT_FOUND);
+    }
+
+    @Test
+    void sessionIsUsedOnlyByWhoShowsItsNonce() {
+        SessionId session = openSession(client, 5);
+        RecordingConnection stranger = new RecordingConnection();
+        ask(stranger, put(new RequestId(session, 1, 1), "1"));
+        assertThat(stranger.only().status()).isEqualTo(Status.FORBIDDEN);
+
+        ask(stranger, hello(session, new SessionNonce(6, 1)));
+        assertThat(stranger.only().status()).isEqualTo(Status.FORBIDDEN);
+        ask(stranger, put(new RequestId(session, 1, 1), "1"));
+        assertThat(stranger.only().status()).isEqualTo(Status.FORBIDDEN);
+
+        ask(stranger, hello(session, new SessionNonce(5, 1)));
+        assertThat(stranger.only().status()).isEqualTo(Status.OK);
+        ask(stranger, put(new RequestId(session, 1, 1), "1"));
+        assertThat(stranger.only().status()).isEqualTo(Status.OK);
+    }
+
+    private static Request.Hello hello(SessionId session, SessionNonce nonce) {
+        return new Request.Hello(1, 1, 0, "test", session, nonce);
+    }
+
+    @Test
+    void retryHearsTheOutcomeOfTheFirstAttempt() {
+        SessionId session = openSession(client, 5);
+        Request.Put put = put(next(session), "1");
+        Reply first = asked(put);
+        assertThat(asked(put)).isEqualTo(first);
+        assertThat(((Reply.Found) asked(get()).body()).record().version()).isEqualTo(1);
+    }
+
+    @Test
+    void staleTokenIsRefusedWithEvidence() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        asked(new Request.Release(next(session), LOCK, token));
+        FencingToken newer = granted(acquire(session, 2, 0));
+        Reply reply = asked(put(RequestId.NONE, "late", new Fence(LOCK, token)));
+        assertThat(reply.status()).isEqualTo(Status.FENCED);
+        Reply.Fenced fenced = (Reply.Fenced) reply.body();
+        assertThat(fenced.violations().get(0).reason()).isEqualTo(FenceReason.SUPERSEDED);
+        assertThat(fenced.violations().get(0).live()).isEqualTo(newer);
+    }
+
+    @Test
+    void fencedReadIsRefusedOnceTheTokenIsDead() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        asked(put(RequestId.NONE, "1"));
+        assertThat(asked(get(new Fence(LOCK, token))).status()).isEqualTo(Status.OK);
+        asked(new Request.Release(next(session), LOCK, token));
+        assertThat(asked(get(new Fence(LOCK, token))).status()).isEqualTo(Status.FENCED);
+    }
+
+    @Test
+    void waiterHearsQueuedAndThenItsToken() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        ask(client, acquire(session, 2, 10_000));
+        long waiting = correlation;
+        List<RecordingConnection.Told> queued = client.told();
+        assertThat(queued).hasSize(1);
+        assertThat(queued.get(0).reply().status()).isEqualTo(Status.QUEUED);
+        assertThat(queued.get(0).more()).isTrue();
+
+        ask(client, new Request.Release(next(session), LOCK, token));
+        List<RecordingConnection.Told> told = client.told();
+        assertThat(told).hasSize(2);
+        RecordingConnection.Told end = told.get(1);
+        assertThat(end.correlation()).isEqualTo(waiting);
+        assertThat(end.more()).isFalse();
+        assertThat(end.reply().status()).isEqualTo(Status.OK);
+        assertThat(((Reply.Token) end.reply().body()).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void waiterHearsThatItsTimeIsOver() {
+        SessionId holder = openSession(client, 5);
+        granted(acquire(holder, 1, 0));
+        ask(client, acquire(holder, 2, 300));
+        client.told();
+        log.elapse(300);
+        assertThat(client.only().status()).isEqualTo(Status.LOCK_BUSY);
+    }
+
+    @Test
+    void waiterHearsThatItsSessionIsOver() {
+        SessionId holder = openSession(client, 5);
+        granted(acquire(holder, 1, 0));
+        SessionId other = openSession(client, 6);
+        sequence = 0;
+        ask(client, acquire(other, 1, 60_000));
+        client.told();
+        log.elapse(TTL_MS + 300);
+        assertThat(client.only().status()).isEqualTo(Status.SESSION_EXPIRED);
+    }
+
+    @Test
+    void retryOfAWaitThatWasGrantedMeanwhileHearsTheGrant() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        Request.Acquire waiting = acquire(session, 2, 10_000);
+        RecordingConnection lost = new RecordingConnection();
+        ask(lost, hello(session, new SessionNonce(5, 1)));
+        ask(lost, waiting);
+        router.closed(lost);
+        asked(new Request.Release(next(session), LOCK, token));
+
+        ask(client, waiting);
+        List<RecordingConnection.Told> told = client.told();
+        assertThat(told)
+                .extracting(one -> one.reply().status())
+                .containsExactly(Status.QUEUED, Status.OK);
+        assertThat(((Reply.Token) told.get(1).reply().body()).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void waiterIsFoundAgainWhenASnapshotTakesThePlaceOfTheState() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        ask(client, acquire(session, 2, 10_000));
+        client.told();
+        // Applied by entries that this node only knows from the snapshot: nobody told the waiter.
+        router = new SilencedRouter(router).silently(() -> log.apply(release(session, token)));
+        router.stateReplaced();
+        assertThat(client.only().status()).isEqualTo(Status.OK);
+    }
+
+    private Command.Release release(SessionId session, FencingToken token) {
+        return new Command.Release(next(session), LOCK, token);
+    }
+
+    /** Lets something happen without the router hearing of it. */
+    private final class SilencedRouter {
+        private final RequestRouter real;
+
+        SilencedRouter(RequestRouter real) {
+            this.real = real;
+        }
+
+        RequestRouter silently(Runnable work) {
+            router = new RequestRouter(log, RequestRouterTest::report);
+            work.run();
+            return real;
+        }
+    }
+
+    @Test
+    void renewalListsTheTokensThatLive() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        Reply renewed = asked(new Request.RenewSession(session));
+        assertThat(((Reply.Renewed) renewed.body()).liveTokens()).containsExactly(token);
+        asked(new Request.Revoke(RequestId.NONE, LOCK, FencingToken.NONE));
+        Reply after = asked(new Request.RenewSession(session));
+        assertThat(((Reply.Renewed) after.body()).liveTokens()).isEmpty();
+    }
+
+    @Test
+    void renewalOfAnEndedSessionIsExpired() {
+        SessionId session = openSession(client, 5);
+        log.elapse(TTL_MS + 300);
+        assertThat(asked(new Request.RenewSession(session)).status())
+                .isEqualTo(Status.SESSION_EXPIRED);
+    }
+
+    @Test
+    void staleReadThatWantsMoreThanIsAppliedIsSentElsewhere() {
+        asked(put(RequestId.NONE, "1"));
+        Reply reply = asked(new Request.Get(KEY, ReadMode.STALE, 99, List.of()));
+        assertThat(reply.status()).isEqualTo(Status.UNAVAILABLE);
+        Reply stale = asked(new Request.Get(KEY, ReadMode.STALE, 1, List.of()));
+        assertThat(stale.status()).isEqualTo(Status.OK);
+        assertThat(((Reply.Found) stale.body()).ageMs()).isEqualTo(log.ageMs());
+    }
+
+    @Test
+    void unknownSettingIsRefusedBeforeTheLog() {
+        Reply reply = asked(new Request.ChangeSetting(RequestId.NONE, "nonsense", 1));
+        assertThat(reply.status()).isEqualTo(Status.INVALID_ARGUMENT);
+        assertThat(((Reply.Message) reply.body()).text()).contains("kvcli setting list");
+    }
+
+    @Test
+    void longListingsComeInPages() {
+        for (int i = 0; i < 3; i++) {
+            SessionId session = openSession(client, 100 + i);
+            sequence = 0;
+            asked(new Request.Acquire(next(session), new LockName("lock" + i), 1, 0, 0));
+        }
+        Reply.Locks first = (Reply.Locks) asked(new Request.ListLocks("", 2)).body();
+        assertThat(first.more()).isTrue();
+        assertThat(first.locks())
+                .extracting(lock -> lock.name().value())
+                .containsExactly("lock0", "lock1");
+        Reply.Locks second = (Reply.Locks) asked(new Request.ListLocks("lock1", 2)).body();
+        assertThat(second.more()).isFalse();
+        assertThat(second.locks()).hasSize(1);
+        Reply.Sessions sessions =
+                (Reply.Sessions) asked(new Request.ListSessions(SessionId.NONE, 3)).body();
+        assertThat(sessions.more()).isFalse();
+        assertThat(sessions.sessions()).hasSize(3);
+    }
+
+    @Test
+    void poisonedNodeServesNothing() {
+        asked(put(RequestId.NONE, "1"));
+        log.poison();
+        assertThat(asked(get()).status()).isEqualTo(Status.UNAVAILABLE);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.Versioned;
+import dev.fencekv.kv.WaiterInfo;
+import dev.fencekv.server.command.Member;
+import dev.fencekv.server.command.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The state machine in the words of {@link NaiveModel}. */
+final class ModelView {
+    private ModelView() {}
+
+    static String of(Outcome outcome) {
+        return outcome.status()
+                + " r"
+                + outcome.revision()
+                + " s"
+                + outcome.at().packed()
+                + " "
+                + detail(outcome.result());
+    }
+
+    private static String detail(Outcome.Result result) {
+        return switch (result.kind()) {
+            case NOTHING, REFUSED -> "";
+            case GONE -> "result gone";
+            case TOKEN -> ((Outcome.Token) result).token().toString();
+            case SESSION_OPENED -> {
+                Outcome.SessionOpened opened = (Outcome.SessionOpened) result;
+                yield opened.session() + "/" + opened.ttlMs();
+            }
+            case CONDITION_FAILED ->
+                    Long.toString(((Outcome.ConditionFailed) result).actualRevision());
+            case SESSION_EXPIRED ->
+                    ((Outcome.SessionExpired) result).outcomesGone() ? "gone" : "kept";
+            case FENCED -> {
+                List<String> reasons = new ArrayList<>();
+                for (FenceViolation one : ((Outcome.Fenced) result).violations()) {
+                    reasons.add(
+                            one.reason() + "/" + one.lock() + "/" + one.shown() + "/" + one.live());
+                }
+                yield reasons.toString();
+            }
+        };
+    }
+
+    static String of(WaitEnded end) {
+        return end.session() + "/" + end.owner() + "/" + end.lock() + end.status() + end.token();
+    }
+
+    static String describe(KvStateMachine state, Iterable<Key> keys) {
+        StateView view = state.view();
+        StringBuilder text = new StringBuilder();
+        text.append(state.revision()).append(' ').append(state.lastStamp().packed());
+        text.append(' ').append(state.leaseTimeMs());
+        for (Key key : keys) {
+            Versioned record = view.get(key);
+            if (record != null) {
+                text.append('\n').append(key).append(' ').append(model(record));
+            }
+        }
+        for (LockInfo lock : view.locks("", 1000)) {
+            text.append('\n').append(lock.name()).append(' ');
+            text.append(lock.grant().map(GrantInfo::token).map(Object::toString).orElse("0"));
+            text.append('/').append(lock.newestToken()).append('/');
+            text.append(lock.delayRemainingMs());
+            for (WaiterInfo wait : lock.queue()) {
+                text.append(' ').append(wait.session()).append(':').append(wait.owner());
+                text.append(':').append(wait.remainingMs());
+            }
+            for (EndedGrant past : lock.ended()) {
+                text.append(' ').append(past.token()).append(past.how()).append(past.revision());
+            }
+        }
+        for (SessionInfo session : view.sessions(SessionId.NONE, 1000)) {
+            text.append('\n').append(session.id()).append(' ').append(session.remainingMs());
+        }
+        for (GuardInfo guard : view.guards()) {
+            text.append('\n').append(guard.guard().prefix()).append(' ');
+            text.append(guard.violations());
+        }
+        for (Member member : state.members()) {
+            text.append('\n').append(member);
+        }
+        return text.toString();
+    }
+
+    private static NaiveModel.ARecord model(Versioned record) {
+        return new NaiveModel.ARecord(
+                record.value().toUtf8(),
+                record.createRevision(),
+                record.modifyRevision(),
+                record.version(),
+                record.stamp().packed(),
+                record.token().value(),
+                record.owner().value());
+    }
+}

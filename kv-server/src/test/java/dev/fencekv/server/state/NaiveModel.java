@@ -1,0 +1,748 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.server.command.BytesOut;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.CommandCodec;
+import dev.fencekv.server.command.Member;
+import dev.fencekv.server.command.Setting;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine once more, as plainly as DESIGN sections 3 to 5 can be written down: lists that
+ * are searched from end to end, no digests, no indexes, no snapshots. The simulation compares both
+ * after every command. Knows nothing of quota and of the limits that only stories reach.
+ */
+final class NaiveModel {
+    static final class ASession {
+        final long id;
+        final SessionNonce nonce;
+        final long ttlMs;
+        final String label;
+        long deadlineMs;
+        long floor = 1;
+        boolean live = true;
+        final Map<Long, Done> outcomes = new HashMap<>();
+
+        ASession(long id, Command.OpenSession open) {
+            this.id = id;
+            this.nonce = open.nonce();
+            this.ttlMs = open.ttlMs();
+            this.label = open.label().value();
+        }
+    }
+
+    /** What became of a sequence number, and of which command. */
+    private record Done(ByteBuffer command, String outcome) {}
+
+    private record Held(long token, ASession session, long owner, String done, long delayMs) {}
+
+    private record Past(long token, FenceReason how, long revision) {}
+
+    private static final class Waiting {
+        final ALock lock;
+        final ASession session;
+        final long owner;
+        final long delayMs;
+        long deadlineMs;
+
+        Waiting(ALock lock, ASession session, long owner, long delayMs, long deadlineMs) {
+            this.lock = lock;
+            this.session = session;
+            this.owner = owner;
+            this.delayMs = delayMs;
+            this.deadlineMs = deadlineMs;
+        }
+    }
+
+    private static final class ALock {
+        final String name;
+        @Nullable Held held;
+        final List<Waiting> queue = new ArrayList<>();
+        final List<Past> past = new ArrayList<>();
+        long newest;
+        long closedUntilMs;
+
+        ALock(String name) {
+            this.name = name;
+        }
+
+        long live() {
+            return held == null ? 0 : held.token;
+        }
+    }
+
+    record ARecord(
+            String value,
+            long created,
+            long modified,
+            long version,
+            long stamp,
+            long token,
+            long owner) {}
+
+    private static final class AGuard {
+        final Guard guard;
+        long violations;
+
+        AGuard(Guard guard) {
+            this.guard = guard;
+        }
+    }
+
+    private record Refusal(long session, String lock, long shown, boolean enforced) {}
+
+    private record Objection(FenceReason reason, String lock, long shown, long live) {
+        @Override
+        public String toString() {
+            return reason + "/" + lock + "/" + shown + "/" + live;
+        }
+    }
+
+    private long revision;
+    private long lastStamp;
+    private long lastToken;
+    private long lastSession;
+    private long leaseMs;
+    private final Map<Setting, Long> settings = new EnumMap<>(Setting.class);
+    private final List<ASession> sessions = new ArrayList<>();
+    private final List<ASession> ended = new ArrayList<>();
+    private final List<ALock> locks = new ArrayList<>();
+
+    /** Those that nothing needs, longest idle first. */
+    private final List<ALock> idle = new ArrayList<>();
+
+    /** In the order in which they began to wait. */
+    private final List<Waiting> waits = new ArrayList<>();
+
+    final TreeMap<String, ARecord> records = new TreeMap<>();
+    private final TreeMap<String, AGuard> guards = new TreeMap<>();
+    private final List<Refusal> refusals = new ArrayList<>();
+    private final TreeMap<String, Member> members = new TreeMap<>();
+    private boolean formed;
+
+    /** Sessions that the last command ended by time. */
+    final List<ASession> expired = new ArrayList<>();
+
+    /** Ends of waits by the last command. */
+    final List<String> notices = new ArrayList<>();
+
+    /** Whether the last command changed anything that counts. */
+    boolean changed;
+
+    private long proposed;
+    private boolean stamped;
+
+    /** What must come of the next command of the log. */
+    String apply(long proposedStamp, Command command) {
+        proposed = proposedStamp;
+        changed = false;
+        stamped = false;
+        expired.clear();
+        notices.clear();
+        return command.id().isNone() ? decide(null, command) : once(command.id(), command);
+    }
+
+    private String once(RequestId id, Command command) {
+        ASession session = find(id.session().value());
+        if (session == null) {
+            return said("SESSION_EXPIRED", "gone");
+        }
+        session.floor = Math.max(session.floor, id.floor());
+        session.outcomes.keySet().removeIf(sequence -> sequence < session.floor);
+        if (id.sequence() < session.floor) {
+            return said("DUPLICATE", "");
+        }
+        BytesOut bytes = new BytesOut(64);
+        bytes.putByte(command.kind().code());
+        CommandCodec.encodeFields(command, bytes);
+        ByteBuffer fields = ByteBuffer.wrap(bytes.toByteArray());
+        Done done = session.outcomes.get(id.sequence());
+        if (done != null) {
+            return done.command.equals(fields) ? done.outcome : said("INVALID_ARGUMENT", "");
+        }
+        if (!session.live) {
+            return said("SESSION_EXPIRED", "kept");
+        }
+        if (id.sequence() >= session.floor + 4096) {
+            return said("TOO_MANY_IN_FLIGHT", "");
+        }
+        forgetEnded();
+        String outcome = decide(session, command);
+        session.outcomes.put(id.sequence(), new Done(fields, outcome));
+        return outcome;
+    }
+
+    private String decide(@Nullable ASession session, Command command) {
+        return switch (command.kind()) {
+            case PUT -> put(session, (Command.Put) command);
+            case DELETE -> delete(session, (Command.Delete) command);
+            case OPEN_SESSION -> open((Command.OpenSession) command);
+            case CLOSE_SESSION -> {
+                TreeSet<String> freed = new TreeSet<>();
+                end(session, FenceReason.RELEASED, freed);
+                handOver(freed);
+                yield said("OK", "");
+            }
+            case ACQUIRE -> acquire(session, (Command.Acquire) command);
+            case RELEASE -> release(session, (Command.Release) command);
+            case CANCEL_WAIT -> cancel(session, (Command.CancelWait) command);
+            case REVOKE -> revoke((Command.Revoke) command);
+            case SET_GUARD -> setGuard((Command.SetGuard) command);
+            case REMOVE_GUARD -> {
+                String prefix = ((Command.RemoveGuard) command).prefix().toString();
+                AGuard removed = guards.remove(prefix);
+                if (removed == null) {
+                    yield said("NOT_FOUND", "");
+                }
+                change();
+                touch(lock(removed.guard.lock().value()));
+                yield said("OK", "");
+            }
+            case CHANGE_SETTING -> {
+                Command.ChangeSetting change = (Command.ChangeSetting) command;
+                change();
+                settings.put(change.setting(), change.value());
+                yield said("OK", "");
+            }
+            case TICK -> tick((Command.Tick) command);
+            case RAISE_LEVEL -> said("OK", "");
+            case FORM_CLUSTER -> {
+                if (formed) {
+                    yield said("CONDITION_FAILED", "");
+                }
+                formed = true;
+                change();
+                ((Command.FormCluster) command)
+                        .members()
+                        .forEach(member -> members.put(member.peerAddress(), member));
+                yield said("OK", "");
+            }
+            case BIND_MEMBER -> bind(((Command.BindMember) command).member());
+        };
+    }
+
+    // Records
+
+    private String put(@Nullable ASession session, Command.Put put) {
+        String refused = fence(session, put.fences(), put.key().toString());
+        if (refused != null) {
+            return refused;
+        }
+        String key = put.key().toString();
+        ARecord before = records.get(key);
+        long actual = before == null ? 0 : before.modified;
+        if (put.ifRevision() >= 0 && put.ifRevision() != actual) {
+            return said("CONDITION_FAILED", Long.toString(actual));
+        }
+        change();
+        records.put(
+                key,
+                new ARecord(
+                        put.value().toUtf8(),
+                        before == null ? revision : before.created,
+                        revision,
+                        before == null ? 1 : before.version + 1,
+                        lastStamp,
+                        put.fences().isEmpty() ? 0 : put.fences().get(0).token().value(),
+                        put.ephemeral() ? session.id : 0));
+        return said("OK", "");
+    }
+
+    private String delete(@Nullable ASession session, Command.Delete delete) {
+        String refused = fence(session, delete.fences(), delete.key().toString());
+        if (refused != null) {
+            return refused;
+        }
+        String key = delete.key().toString();
+        ARecord before = records.get(key);
+        long actual = before == null ? 0 : before.modified;
+        if (delete.ifRevision() >= 0 && delete.ifRevision() != actual) {
+            return said("CONDITION_FAILED", Long.toString(actual));
+        }
+        if (before == null) {
+            return said("NOT_FOUND", "");
+        }
+        change();
+        records.remove(key);
+        return said("OK", "");
+    }
+
+    // Fences
+
+    private @Nullable String fence(@Nullable ASession session, List<Fence> fences, String key) {
+        List<Objection> enforced = new ArrayList<>();
+        List<Objection> observed = new ArrayList<>();
+        List<AGuard> covering = new ArrayList<>();
+        for (AGuard guard : guards.descendingMap().values()) {
+            if (key.startsWith(guard.guard.prefix().toString())) {
+                covering.add(guard);
+            }
+        }
+        for (Fence fence : fences) {
+            boolean monotone = false;
+            boolean strict = false;
+            for (AGuard guard : covering) {
+                if (guard.guard.mode() == GuardMode.ENFORCE
+                        && guard.guard.lock().equals(fence.lock())) {
+                    monotone |= guard.guard.rule() == GuardRule.MONOTONE;
+                    strict |= guard.guard.rule() == GuardRule.STRICT;
+                }
+            }
+            boolean lenient = monotone && !strict;
+            if (!passes(fence, lenient)) {
+                enforced.add(objection(fence));
+            }
+        }
+        for (AGuard guard : covering) {
+            Fence shown = null;
+            for (Fence fence : fences) {
+                if (shown == null && fence.lock().equals(guard.guard.lock())) {
+                    shown = fence;
+                }
+            }
+            boolean enforces = guard.guard.mode() == GuardMode.ENFORCE;
+            if (shown == null) {
+                guard.violations++;
+                String name = guard.guard.lock().value();
+                (enforces ? enforced : observed)
+                        .add(new Objection(FenceReason.FENCE_REQUIRED, name, 0, lock(name).live()));
+            } else if (!passes(shown, guard.guard.rule() == GuardRule.MONOTONE)) {
+                guard.violations++;
+                if (!enforces) {
+                    observed.add(objection(shown));
+                }
+            }
+        }
+        if (!enforced.isEmpty()) {
+            remember(session, enforced.get(0), true);
+            return said("FENCED", enforced.toString());
+        }
+        if (!observed.isEmpty()) {
+            remember(session, observed.get(0), false);
+        }
+        return null;
+    }
+
+    private boolean passes(Fence fence, boolean lenient) {
+        ALock lock = lock(fence.lock().value());
+        long token = fence.token().value();
+        if (lock == null) {
+            return false;
+        }
+        if (lock.live() == token) {
+            return true;
+        }
+        boolean revoked =
+                lock.past.stream()
+                        .anyMatch(past -> past.token == token && past.how == FenceReason.REVOKED);
+        return lenient && lock.newest == token && !revoked;
+    }
+
+    private Objection objection(Fence fence) {
+        ALock lock = lock(fence.lock().value());
+        long token = fence.token().value();
+        FenceReason reason = FenceReason.UNKNOWN_TOKEN;
+        for (ALock other : locks) {
+            if (other != lock
+                    && (other.live() == token
+                            || other.past.stream().anyMatch(past -> past.token == token))) {
+                reason = FenceReason.WRONG_LOCK;
+            }
+        }
+        if (lock != null) {
+            for (Past past : lock.past) {
+                if (past.token == token) {
+                    reason = lock.newest == token ? past.how : FenceReason.SUPERSEDED;
+                }
+            }
+        }
+        return new Objection(reason, fence.lock().value(), token, lock == null ? 0 : lock.live());
+    }
+
+    private void remember(@Nullable ASession session, Objection objection, boolean enforced) {
+        Refusal refusal =
+                new Refusal(
+                        session == null ? 0 : session.id,
+                        objection.lock,
+                        objection.shown,
+                        enforced);
+        if (refusals.contains(refusal)) {
+            return;
+        }
+        revise();
+        while (refusals.size() >= setting(Setting.REJECTIONS_MAX)) {
+            refusals.remove(0);
+        }
+        refusals.add(refusal);
+    }
+
+    private String setGuard(Command.SetGuard set) {
+        String name = set.guard().lock().value();
+        ALock known = lock(name);
+        boolean neverGranted = known == null || known.newest == 0;
+        if (set.guard().mode() == GuardMode.ENFORCE && neverGranted && !set.force()) {
+            return said("CONDITION_FAILED", "");
+        }
+        ALock lock = obtain(name);
+        if (lock == null) {
+            return said("QUOTA_EXCEEDED", "");
+        }
+        change();
+        AGuard before = guards.put(set.guard().prefix().toString(), new AGuard(set.guard()));
+        touch(lock);
+        if (before != null) {
+            touch(lock(before.guard.lock().value()));
+        }
+        return said("OK", "");
+    }
+
+    // Sessions and time
+
+    private String open(Command.OpenSession open) {
+        for (ASession session : sessions) {
+            if (session.nonce.equals(open.nonce())) {
+                return session.live ? opened(session) : said("SESSION_EXPIRED", "kept");
+            }
+        }
+        change();
+        lastSession++;
+        ASession session = new ASession(lastSession, open);
+        session.deadlineMs = leaseMs + session.ttlMs + 200;
+        sessions.add(session);
+        return opened(session);
+    }
+
+    private String opened(ASession session) {
+        return said("OK", session.id + "/" + session.ttlMs);
+    }
+
+    private String tick(Command.Tick tick) {
+        leaseMs += Math.min(200, tick.elapsedMs());
+        for (SessionId id : tick.renewals()) {
+            ASession session = find(id.value());
+            if (session != null && session.live) {
+                session.deadlineMs = leaseMs + session.ttlMs + 200;
+            }
+        }
+        TreeSet<String> freed = new TreeSet<>();
+        List<ASession> due = new ArrayList<>(sessions);
+        due.removeIf(session -> !session.live || session.deadlineMs > leaseMs);
+        due.sort(
+                Comparator.<ASession>comparingLong(session -> session.deadlineMs)
+                        .thenComparing(session -> session.id));
+        for (ASession session : due) {
+            end(session, FenceReason.EXPIRED, freed);
+            expired.add(session);
+        }
+        List<Waiting> over = new ArrayList<>(waits);
+        over.removeIf(wait -> wait.deadlineMs > leaseMs);
+        over.sort(Comparator.comparingLong(wait -> wait.deadlineMs));
+        for (Waiting wait : over) {
+            change();
+            endWait(wait, "LOCK_BUSY", 0);
+        }
+        List<ALock> opening = new ArrayList<>(locks);
+        opening.removeIf(lock -> lock.closedUntilMs == 0 || lock.closedUntilMs > leaseMs);
+        opening.sort(
+                Comparator.<ALock>comparingLong(lock -> lock.closedUntilMs)
+                        .thenComparing(lock -> lock.name));
+        for (ALock lock : opening) {
+            lock.closedUntilMs = 0;
+            touch(lock);
+            freed.add(lock.name);
+        }
+        handOver(freed);
+        forgetEnded();
+        return said("OK", "");
+    }
+
+    private void end(ASession session, FenceReason how, Set<String> freed) {
+        change();
+        records.values().removeIf(record -> record.owner == session.id);
+        List<Waiting> mine = new ArrayList<>(waits);
+        mine.removeIf(wait -> wait.session != session);
+        mine.sort(
+                Comparator.<Waiting, String>comparing(wait -> wait.lock.name)
+                        .thenComparing(wait -> wait.owner));
+        for (Waiting wait : mine) {
+            endWait(wait, "SESSION_EXPIRED", 0);
+        }
+        List<ALock> holding = new ArrayList<>(locks);
+        holding.removeIf(lock -> lock.held == null || lock.held.session != session);
+        holding.sort(Comparator.comparingLong(ALock::live));
+        for (ALock lock : holding) {
+            endGrant(lock, how);
+            freed.add(lock.name);
+        }
+        session.live = false;
+        ended.add(session);
+    }
+
+    private void forgetEnded() {
+        while (ended.size() > setting(Setting.ENDED_SESSIONS_MAX)) {
+            sessions.remove(ended.remove(0));
+        }
+    }
+
+    private @Nullable ASession find(long id) {
+        for (ASession session : sessions) {
+            if (session.id == id) {
+                return session;
+            }
+        }
+        return null;
+    }
+
+    // Locks
+
+    private String acquire(ASession session, Command.Acquire acquire) {
+        ALock lock = lock(acquire.lock().value());
+        if (lock != null && holds(lock, session, acquire.owner())) {
+            return lock.held.done;
+        }
+        for (Waiting wait : waits) {
+            if (wait.lock == lock && wait.session == session && wait.owner == acquire.owner()) {
+                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs());
+                return said("QUEUED", "");
+            }
+        }
+        lock = obtain(acquire.lock().value());
+        if (lock == null) {
+            return said("QUOTA_EXCEEDED", "");
+        }
+        if (lock.held == null && lock.queue.isEmpty() && lock.closedUntilMs == 0) {
+            grant(lock, session, acquire.owner(), acquire.lockDelayMs());
+            return lock.held.done;
+        }
+        if (acquire.waitMs() == 0) {
+            return said("LOCK_BUSY", "");
+        }
+        change();
+        Waiting wait =
+                new Waiting(
+                        lock,
+                        session,
+                        acquire.owner(),
+                        acquire.lockDelayMs(),
+                        leaseMs + acquire.waitMs());
+        waits.add(wait);
+        lock.queue.add(wait);
+        touch(lock);
+        return said("QUEUED", "");
+    }
+
+    private static boolean holds(ALock lock, ASession session, long owner) {
+        return lock.held != null && lock.held.session == session && lock.held.owner == owner;
+    }
+
+    private String release(ASession session, Command.Release release) {
+        Fence fence = release.fences().get(0);
+        if (!passes(fence, false)) {
+            return said("FENCED", List.of(objection(fence)).toString());
+        }
+        ALock lock = lock(release.lock().value());
+        if (lock.held.session != session) {
+            return said("INVALID_ARGUMENT", "");
+        }
+        change();
+        endGrant(lock, FenceReason.RELEASED);
+        handOver(Set.of(lock.name));
+        return said("OK", "");
+    }
+
+    private String cancel(ASession session, Command.CancelWait cancel) {
+        for (Waiting wait : waits) {
+            if (wait.lock.name.equals(cancel.lock().value())
+                    && wait.session == session
+                    && wait.owner == cancel.owner()) {
+                change();
+                endWait(wait, "NOT_FOUND", 0);
+                return said("OK", "");
+            }
+        }
+        ALock lock = lock(cancel.lock().value());
+        return lock != null && holds(lock, session, cancel.owner())
+                ? lock.held.done
+                : said("NOT_FOUND", "");
+    }
+
+    private String revoke(Command.Revoke revoke) {
+        ALock lock = lock(revoke.lock().value());
+        if (lock == null || lock.held == null) {
+            return said("NOT_FOUND", "");
+        }
+        if (!revoke.token().isNone() && revoke.token().value() != lock.live()) {
+            return said("CONDITION_FAILED", "");
+        }
+        change();
+        endGrant(lock, FenceReason.REVOKED);
+        handOver(Set.of(lock.name));
+        return said("OK", "");
+    }
+
+    private void grant(ALock lock, ASession session, long owner, long delayMs) {
+        change();
+        lastToken++;
+        String done = said("OK", Long.toString(lastToken));
+        lock.held = new Held(lastToken, session, owner, done, delayMs);
+        lock.newest = lastToken;
+        touch(lock);
+    }
+
+    private void endGrant(ALock lock, FenceReason how) {
+        Held held = lock.held;
+        lock.held = null;
+        lock.past.add(new Past(held.token, how, revision));
+        while (lock.past.size() > setting(Setting.ENDED_GRANTS_PER_LOCK)) {
+            lock.past.remove(0);
+        }
+        if (how == FenceReason.EXPIRED && held.delayMs > 0) {
+            lock.closedUntilMs = leaseMs + held.delayMs;
+        }
+        touch(lock);
+    }
+
+    private void endWait(Waiting wait, String how, long token) {
+        waits.remove(wait);
+        wait.lock.queue.remove(wait);
+        notices.add(wait.session.id + "/" + wait.owner + "/" + wait.lock.name + how + token);
+        touch(wait.lock);
+    }
+
+    private void handOver(Set<String> freed) {
+        for (String name : freed) {
+            ALock lock = lock(name);
+            if (lock.held == null && lock.closedUntilMs == 0 && !lock.queue.isEmpty()) {
+                Waiting first = lock.queue.get(0);
+                grant(lock, first.session, first.owner, first.delayMs);
+                endWait(first, "OK", lock.live());
+            }
+        }
+    }
+
+    private @Nullable ALock lock(String name) {
+        for (ALock lock : locks) {
+            if (lock.name.equals(name)) {
+                return lock;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable ALock obtain(String name) {
+        ALock known = lock(name);
+        if (known != null) {
+            return known;
+        }
+        while (locks.size() >= setting(Setting.LOCKS_MAX)) {
+            if (idle.isEmpty()) {
+                return null;
+            }
+            locks.remove(idle.remove(0));
+        }
+        ALock lock = new ALock(name);
+        locks.add(lock);
+        touch(lock);
+        return lock;
+    }
+
+    private void touch(ALock lock) {
+        boolean guarded =
+                guards.values().stream()
+                        .anyMatch(guard -> guard.guard.lock().value().equals(lock.name));
+        boolean needed =
+                lock.held != null || !lock.queue.isEmpty() || lock.closedUntilMs != 0 || guarded;
+        if (needed) {
+            idle.remove(lock);
+        } else if (!idle.contains(lock)) {
+            idle.add(lock);
+        }
+    }
+
+    // The rest
+
+    private String bind(Member member) {
+        Member before = members.get(member.peerAddress());
+        if (before != null && before.nodeId() != member.nodeId()) {
+            return said("CONDITION_FAILED", "");
+        }
+        if (!member.equals(before)) {
+            change();
+            members.put(member.peerAddress(), member);
+        }
+        return said("OK", "");
+    }
+
+    private long setting(Setting setting) {
+        return settings.getOrDefault(setting, setting.initial());
+    }
+
+    private void revise() {
+        if (!changed) {
+            changed = true;
+            revision++;
+        }
+    }
+
+    private void change() {
+        revise();
+        if (!stamped) {
+            stamped = true;
+            lastStamp = Math.max(lastStamp + 1, proposed);
+        }
+    }
+
+    private String said(String status, String detail) {
+        return status + " r" + revision + " s" + lastStamp + " " + detail;
+    }
+
+    /** Everything that a reader could see, to be compared with the state machine's. */
+    String describe() {
+        StringBuilder text = new StringBuilder();
+        text.append(revision).append(' ').append(lastStamp).append(' ').append(leaseMs);
+        records.forEach((key, record) -> text.append('\n').append(key).append(' ').append(record));
+        List<ALock> byName = new ArrayList<>(locks);
+        byName.sort(Comparator.comparing(lock -> lock.name));
+        for (ALock lock : byName) {
+            text.append('\n').append(lock.name).append(' ').append(lock.live()).append('/');
+            text.append(lock.newest).append('/');
+            text.append(Math.max(0, lock.closedUntilMs - leaseMs));
+            for (Waiting wait : lock.queue) {
+                text.append(' ').append(wait.session.id).append(':').append(wait.owner);
+                text.append(':').append(Math.max(0, wait.deadlineMs - leaseMs));
+            }
+            for (Past past : lock.past) {
+                text.append(' ').append(past.token).append(past.how).append(past.revision);
+            }
+        }
+        for (ASession session : sessions) {
+            if (session.live) {
+                text.append('\n').append(session.id).append(' ');
+                text.append(Math.max(0, session.deadlineMs - leaseMs));
+            }
+        }
+        guards.forEach(
+                (prefix, guard) ->
+                        text.append('\n').append(prefix).append(' ').append(guard.violations));
+        members.forEach((address, member) -> text.append('\n').append(member));
+        return text.toString();
+    }
+}

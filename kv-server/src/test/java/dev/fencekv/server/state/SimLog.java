@@ -1,0 +1,252 @@
+package dev.fencekv.server.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.LogEntry;
+import dev.fencekv.server.command.LogEntryCodec;
+import dev.fencekv.server.command.Outcome;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The committed log of a simulation, and what must hold of it. Whoever applies an entry first has
+ * it judged against the model and the invariants; all others must get the same.
+ */
+final class SimLog {
+    /**
+     * An entry and what its leader knew when it sealed it.
+     *
+     * @param seen for each command the highest stamp its sender had seen when it sent it
+     * @param sentAtMs for each command when it was sent; for a tick see {@code renewalsSentAtMs}
+     * @param renewalsSentAtMs when each renewal of a tick in it was sent
+     * @param proposedAtMs when the leader proposed it
+     */
+    record Entry(
+            byte[] bytes,
+            List<Long> seen,
+            List<Long> sentAtMs,
+            Map<SessionId, Long> renewalsSentAtMs,
+            long proposedAtMs) {}
+
+    /** What came of an entry. */
+    record Applied(long digest, List<Outcome> outcomes, List<WaitEnded> notices) {}
+
+    final List<Entry> entries = new ArrayList<>();
+    private final List<Applied> applied = new ArrayList<>();
+    private final NaiveModel model = new NaiveModel();
+    private final TreeSet<Key> keys = new TreeSet<>();
+
+    /** The newest token ever granted, and of each lock. */
+    private long newestToken;
+
+    private final Map<LockName, Long> newestOfLock = new HashMap<>();
+    private HybridTimestamp lastStamp = HybridTimestamp.ZERO;
+
+    /** How often a command of a session took effect. */
+    final Map<RequestId, Integer> effects = new HashMap<>();
+
+    /** When the last renewal that was applied, or the open, was sent. */
+    private final Map<SessionId, Long> renewedAtMs = new HashMap<>();
+
+    private final Map<SessionId, Long> ttlMs = new HashMap<>();
+    long commands;
+
+    /** How often each outcome came first: a simulation that only meets OK proves little. */
+    final TreeMap<String, Integer> met = new TreeMap<>();
+
+    void commit(Entry entry) {
+        entries.add(entry);
+    }
+
+    /** How many entries somebody has applied. */
+    int judged() {
+        return applied.size();
+    }
+
+    long digestAfter(int count) {
+        return applied.get(count - 1).digest();
+    }
+
+    /** Applies entry {@code index}, counted from 0, to a replica's state and judges the result. */
+    Applied applyTo(KvStateMachine state, int index) {
+        Entry entry = entries.get(index);
+        LogEntry decoded = LogEntryCodec.decode(ByteBuffer.wrap(entry.bytes()));
+        boolean first = index == applied.size();
+        List<Outcome> outcomes = new ArrayList<>();
+        List<WaitEnded> notices = new ArrayList<>();
+        for (int ordinal = 0; ordinal < decoded.commands().size(); ordinal++) {
+            Command command = decoded.commands().get(ordinal);
+            Key key = writtenKey(command);
+            Versioned before = key == null ? null : state.view().get(key);
+            long revisionBefore = state.revision();
+            Outcome outcome = state.apply(index + 1, ordinal, decoded.proposed(), command);
+            List<WaitEnded> ended = state.drainNotices();
+            if (first) {
+                boolean effect = state.lastStamp().isAfter(lastStamp);
+                judgeByModel(state, decoded.proposed(), command, outcome, ended);
+                judgeStamps(entry.seen().get(ordinal), outcome, effect, revisionBefore);
+                judgeWrite(state, command, before, outcome, effect);
+                judgeTokens(command, outcome, ended);
+                judgeSessionEnds(entry, ordinal, command, outcome);
+                commands++;
+                met.merge(command.kind() + " " + met(outcome), 1, Integer::sum);
+            }
+            outcomes.add(outcome);
+            notices.addAll(ended);
+        }
+        Applied now = new Applied(state.digest(), outcomes, notices);
+        if (first) {
+            assertThat(model.describe()).isEqualTo(ModelView.describe(state, keys));
+            applied.add(now);
+        } else {
+            assertThat(now.outcomes()).as("outcomes at %d", index).isEqualTo(outcomesAt(index));
+            assertThat(now).as("replicas agree at %d", index).isEqualTo(applied.get(index));
+        }
+        return now;
+    }
+
+    private static String met(Outcome outcome) {
+        return outcome.result() instanceof Outcome.Fenced fenced
+                ? outcome.status() + " " + fenced.violations().get(0).reason()
+                : outcome.status().toString();
+    }
+
+    private List<Outcome> outcomesAt(int index) {
+        return applied.get(index).outcomes();
+    }
+
+    private static @Nullable Key writtenKey(Command command) {
+        return switch (command.kind()) {
+            case PUT -> ((Command.Put) command).key();
+            case DELETE -> ((Command.Delete) command).key();
+            default -> null;
+        };
+    }
+
+    private void judgeByModel(
+            KvStateMachine state,
+            HybridTimestamp proposed,
+            Command command,
+            Outcome outcome,
+            List<WaitEnded> ended) {
+        Key key = writtenKey(command);
+        if (key != null) {
+            keys.add(key);
+        }
+        String expected = model.apply(proposed.packed(), command);
+        assertThat(ModelView.of(outcome)).as("%s", command).isEqualTo(expected);
+        assertThat(ended.stream().map(ModelView::of).toList())
+                .as("notices of %s", command)
+                .isEqualTo(model.notices);
+    }
+
+    /** Stamps strictly increase along the log, and pass all that the sender had seen. */
+    private void judgeStamps(
+            long seenBySender, Outcome outcome, boolean effect, long revisionBefore) {
+        if (effect) {
+            assertThat(outcome.at().packed()).as("causality").isGreaterThan(seenBySender);
+            assertThat(outcome.revision()).isEqualTo(revisionBefore + 1);
+            lastStamp = outcome.at();
+        }
+    }
+
+    private void judgeWrite(
+            KvStateMachine state,
+            Command command,
+            @Nullable Versioned before,
+            Outcome outcome,
+            boolean effect) {
+        Key key = writtenKey(command);
+        if (key == null) {
+            return;
+        }
+        if (!effect) {
+            assertThat(state.view().get(key)).as("not visible: %s", command).isEqualTo(before);
+            return;
+        }
+        assertThat(outcome.status()).isEqualTo(Status.OK);
+        if (!command.id().isNone()) {
+            RequestId id = new RequestId(command.id().session(), command.id().sequence(), 1);
+            assertThat(effects.merge(id, 1, Integer::sum)).as("once: %s", command).isEqualTo(1);
+        }
+        for (GuardInfo info : state.view().guards()) {
+            if (info.guard().mode() == GuardMode.ENFORCE
+                    && info.guard().rule() == GuardRule.STRICT
+                    && key.startsWith(info.guard().prefix())) {
+                assertThat(command.fences())
+                        .as("by the live grant only: %s", command)
+                        .contains(liveFence(state, info.guard().lock()));
+            }
+        }
+    }
+
+    private static Fence liveFence(KvStateMachine state, LockName lock) {
+        Optional<GrantInfo> live = state.view().lock(lock).flatMap(LockInfo::grant);
+        assertThat(live).as("somebody holds %s", lock).isPresent();
+        return new Fence(lock, live.get().token());
+    }
+
+    /** Each new token is the next of the whole store, so larger than all before of its lock. */
+    private void judgeTokens(Command command, Outcome outcome, List<WaitEnded> ended) {
+        if (command instanceof Command.Acquire acquire
+                && outcome.result() instanceof Outcome.Token granted) {
+            judgeToken(acquire.lock(), granted.token());
+        }
+        for (WaitEnded end : ended) {
+            if (end.status() == Status.OK) {
+                judgeToken(end.lock(), end.token());
+            }
+        }
+    }
+
+    private void judgeToken(LockName lock, FencingToken token) {
+        if (token.value() > newestToken) {
+            assertThat(token.value()).as("dense").isEqualTo(newestToken + 1);
+            assertThat(token.value()).isGreaterThan(newestOfLock.getOrDefault(lock, 0L));
+            newestToken = token.value();
+            newestOfLock.put(lock, token.value());
+        }
+    }
+
+    /** In the leader's monotonic time no session ends before its TTL after its renewal was sent. */
+    private void judgeSessionEnds(Entry entry, int ordinal, Command command, Outcome outcome) {
+        if (command instanceof Command.OpenSession open
+                && outcome.result() instanceof Outcome.SessionOpened opened) {
+            renewedAtMs.putIfAbsent(opened.session(), entry.sentAtMs().get(ordinal));
+            ttlMs.put(opened.session(), open.ttlMs());
+        }
+        if (command instanceof Command.Tick tick) {
+            for (SessionId renewed : tick.renewals()) {
+                renewedAtMs.merge(renewed, entry.renewalsSentAtMs().get(renewed), Math::max);
+            }
+        }
+        for (NaiveModel.ASession session : model.expired) {
+            SessionId id = new SessionId(session.id);
+            assertThat(entry.proposedAtMs())
+                    .as("session %s ended too early", id)
+                    .isGreaterThanOrEqualTo(renewedAtMs.get(id) + ttlMs.get(id));
+        }
+    }
+}
