@@ -203,7 +203,7 @@ class BrokenDiskIT {
         startCluster();
         int node = cluster.follower();
         cluster.kill(node);
-        for (String name : List.of("meta/raft_meta", "fencekv-node")) {
+        for (String name : List.of("meta/votes", "fencekv-node")) {
             Path file = cluster.directory(node).resolve(name);
             byte[] intact = Files.readAllBytes(file);
             flip(file, intact.length - 12);
@@ -257,10 +257,13 @@ class BrokenDiskIT {
         JavaProcess process = cluster.process(node);
         assertThat(process.awaitExit()).as(process.lastWords()).isEqualTo(FAILED);
         assertThat(process.errLines())
+                .as("names what is broken")
+                .anyMatch(line -> line.contains(fileOrDirectory));
+        assertThat(process.errLines())
                 .last()
                 .asString()
                 .startsWith("fencekv-server: ")
-                .contains(fileOrDirectory);
+                .contains(cluster.directory(node).toString());
         assertThat(process.errLines()).noneMatch(line -> line.startsWith("\tat "));
     }
 
