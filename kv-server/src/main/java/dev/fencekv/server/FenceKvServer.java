@@ -2,6 +2,7 @@ package dev.fencekv.server;
 
 import dev.fencekv.server.replication.AppliedListener;
 import dev.fencekv.server.replication.FatalListener;
+import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.state.KvStore;
@@ -189,7 +190,9 @@ public final class FenceKvServer implements Callable<Integer> {
      * might be used again on the way out.
      */
     private static void die(String line, Throwable cause) {
-        log.error("{}", line);
+        if (cause instanceof PoisonedException) {
+            log.error("this is a bug, please report it with these lines", cause);
+        }
         System.err.println("fencekv-server: " + line);
         Runtime.getRuntime().halt(EXIT_FAILED);
     }

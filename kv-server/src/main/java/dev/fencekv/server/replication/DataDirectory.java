@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe from any thread.
  */
 public final class DataDirectory implements AutoCloseable {
+    /** In {@link #meta}: the term and vote. */
+    public static final String VOTES = "votes";
+
     private static final String LOCK = "LOCK";
     private static final List<String> PARTS = List.of("log", "meta", "snapshot");
 
@@ -109,9 +112,15 @@ public final class DataDirectory implements AutoCloseable {
                 throw lostPart(directory.resolve(part));
             }
         }
-        Path log = directory.resolve("log").resolve("CURRENT");
-        if (identity.isFormed() && !Files.exists(log)) {
-            throw lostPart(log);
+        if (identity.isFormed()) {
+            for (Path promised :
+                    List.of(
+                            directory.resolve("log").resolve("CURRENT"),
+                            directory.resolve("meta").resolve(VOTES))) {
+                if (!Files.exists(promised)) {
+                    throw lostPart(promised);
+                }
+            }
         }
         return identity;
     }
@@ -158,7 +167,7 @@ public final class DataDirectory implements AutoCloseable {
         for (String part : PARTS) {
             Files.createDirectories(directory.resolve(part));
         }
-        IdentityFile.syncDirectory(directory);
+        ChecksummedText.syncDirectory(directory);
         NodeIdentity minted = NodeIdentity.fresh(mintNodeId(), peerAddress);
         IdentityFile.write(directory.resolve(IdentityFile.NAME), minted);
         return minted;

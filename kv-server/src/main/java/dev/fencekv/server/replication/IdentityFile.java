@@ -3,16 +3,10 @@ package dev.fencekv.server.replication;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.server.command.Member;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /**
  * The file that holds a {@link NodeIdentity}, readable for people:
@@ -33,7 +27,6 @@ final class IdentityFile {
 
     private static final String MAGIC = "fencekv-node ";
     private static final int FORMAT = 1;
-    private static final String CHECKSUM = "crc32c ";
 
     private IdentityFile() {}
 
@@ -45,12 +38,9 @@ final class IdentityFile {
             throw new StartRefusedException("cannot read " + file + ": " + e.getMessage(), e);
         }
         checkFormat(file, text);
-        int sum = text.lastIndexOf(CHECKSUM);
-        if (sum < 0 || !text.substring(sum).equals(checksumLine(text.substring(0, sum)))) {
-            throw new StartRefusedException(file + " is corrupt: its checksum does not match");
-        }
+        String verified = ChecksummedText.verified(file, text);
         try {
-            return parse(text.substring(0, sum).lines().toList());
+            return parse(verified.lines().toList());
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new StartRefusedException(file + " is corrupt: " + e.getMessage(), e);
         }
@@ -92,24 +82,9 @@ final class IdentityFile {
         return line.substring(prefix.length());
     }
 
-    /** On disk when it returns: first beside the old file, then in its place. */
+    /** On disk when it returns. */
     static void write(Path file, NodeIdentity identity) throws IOException {
-        Path beside = file.resolveSibling(NAME + ".new");
-        try (FileChannel channel =
-                FileChannel.open(
-                        beside,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE)) {
-            ByteBuffer bytes = StandardCharsets.UTF_8.encode(format(identity));
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-            channel.force(true);
-        }
-        Files.move(
-                beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        syncDirectory(file.toAbsolutePath().getParent());
+        ChecksummedText.write(file, format(identity));
     }
 
     private static String format(NodeIdentity identity) {
@@ -123,23 +98,10 @@ final class IdentityFile {
             text.append(member.peerAddress()).append(' ');
             text.append(member.clientAddress()).append('\n');
         }
-        return text + checksumLine(text.toString());
+        return text.toString();
     }
 
     private static String hex(long id) {
         return "%016x".formatted(id);
-    }
-
-    private static String checksumLine(String text) {
-        CRC32C crc = new CRC32C();
-        crc.update(text.getBytes(StandardCharsets.UTF_8));
-        return CHECKSUM + "%08x".formatted(crc.getValue()) + "\n";
-    }
-
-    /** A new or renamed file survives a power cut only once its directory is on disk. */
-    static void syncDirectory(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 }

@@ -49,4 +49,15 @@ final class RefusedByPeers {
                         + reason
                         + ". If it lost its data, remove it from the cluster and let it join anew");
     }
+
+    /** As {@link #refused}, if it is this node that refuses the others. */
+    synchronized Optional<String> refusing(String address, String reason, long nowNanos) {
+        return refused(true, address, reason, nowNanos)
+                .map(
+                        line ->
+                                "most of --peers are of another cluster: "
+                                        + reason
+                                        + ". Correct --peers, or start this node with the"
+                                        + " directory that it had in that cluster");
+    }
 }

@@ -459,10 +459,15 @@ public final class ReplicatedLog implements AutoCloseable {
                 .ifPresent(line -> fail(line, new StartRefusedException(line)));
     }
 
+    /** This node has refused another one, which is of another cluster. */
+    public void onForeign(String address, String reason) {
+        refusals.refusing(address, reason, options.monotonic().nanos())
+                .ifPresent(line -> fail(line, new StartRefusedException(line)));
+    }
+
     /** This node must stop. Only the first call is told. */
     public void fail(String line, Throwable cause) {
         if (failed.compareAndSet(false, true)) {
-            LOG.error("{}", line, cause);
             combiner.stopLeading();
             combiner.unsettled().giveUp();
             options.fatal().onFatal(line, cause);

@@ -15,6 +15,7 @@ import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.replication.ReplicatedLog;
 import dev.fencekv.server.replication.SealedEntry;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 
 /**
  * What the engine calls back, translated. Nothing is thrown back into the engine: an exception out
@@ -23,10 +24,15 @@ import java.nio.ByteBuffer;
 final class EngineStateMachine extends StateMachineAdapter {
     private final ReplicatedLog log;
     private final SnapshotFolder snapshots;
+    private final Path directory;
 
-    EngineStateMachine(ReplicatedLog log, SnapshotFolder snapshots) {
+    /**
+     * @param directory of the engine's log, for the lines that operators read
+     */
+    EngineStateMachine(ReplicatedLog log, SnapshotFolder snapshots, Path directory) {
         this.log = log;
         this.snapshots = snapshots;
+        this.directory = directory;
     }
 
     @Override
@@ -125,11 +131,14 @@ final class EngineStateMachine extends StateMachineAdapter {
     @Override
     public void onError(RaftException e) {
         log.fail(
-                "the log has failed ("
+                "the log in "
+                        + directory
+                        + " has failed ("
                         + e.getType()
                         + "): "
                         + e.getStatus().getErrorMsg()
-                        + "; see the lines before this one, check the disk, then start again",
+                        + "; the lines before this one name the file and the cause: check the"
+                        + " disk, then start again",
                 e);
     }
 }

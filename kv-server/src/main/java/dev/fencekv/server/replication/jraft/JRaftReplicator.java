@@ -4,12 +4,14 @@ import com.alipay.sofa.jraft.Node;
 import com.alipay.sofa.jraft.RaftGroupService;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
+import com.alipay.sofa.jraft.core.DefaultJRaftServiceFactory;
 import com.alipay.sofa.jraft.core.ElectionPriority;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.ApplyTaskMode;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import com.alipay.sofa.jraft.storage.RaftMetaStorage;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.NodeRole;
@@ -105,7 +107,8 @@ public final class JRaftReplicator implements Replicator {
         this.options = options;
         this.directory = directory;
         PeerId self = peerId(options.peerAddress());
-        PeerJudge judge = new PeerJudge(directory, options.clientAddress(), this::onRefused);
+        PeerJudge judge = new PeerJudge(
+                        directory, options.clientAddress(), this::onRefused, this::onForeign);
         PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
         this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
         this.snapshots = new SnapshotFolder(options.stores());
@@ -137,6 +140,9 @@ public final class JRaftReplicator implements Replicator {
                         "cannot listen on the peer address " + options.peerAddress());
             }
             return started;
+        } catch (StartRefusedException e) {
+            close();
+            throw e;
         } catch (RuntimeException e) {
             close();
             throw new StartRefusedException(
@@ -168,7 +174,8 @@ public final class JRaftReplicator implements Replicator {
 
         NodeOptions node = new PeerNodeOptions(transport);
         node.setRaftOptions(raft);
-        node.setFsm(new EngineStateMachine(log, snapshots));
+        node.setServiceFactory(new EngineFiles());
+        node.setFsm(new EngineStateMachine(log, snapshots, directory.log()));
         node.setInitialConf(configuration(options.peers()));
         node.setLogUri(uri(directory.log()));
         node.setRaftMetaUri(uri(directory.meta()));
@@ -187,6 +194,14 @@ public final class JRaftReplicator implements Replicator {
         node.setRpcInstallSnapshotTimeout(INSTALL_SNAPSHOT_TIMEOUT_MS);
         node.setRpcProcessorThreadPoolSize(4);
         return node;
+    }
+
+    /** The engine's own, but for the votes. */
+    private static final class EngineFiles extends DefaultJRaftServiceFactory {
+        @Override
+        public RaftMetaStorage createRaftMetaStorage(String uri, RaftOptions raft) {
+            return new VotesFile(Path.of(uri));
+        }
     }
 
     private static String uri(Path path) {
@@ -219,6 +234,10 @@ public final class JRaftReplicator implements Replicator {
 
     private void onRefused(String byAddress, String reason) {
         log.onRefused(byAddress, reason);
+    }
+
+    private void onForeign(String address, String reason) {
+        log.onForeign(address, reason);
     }
 
     private void onMembersChanged() {

@@ -23,14 +23,21 @@ final class PeerJudge implements PeerIdentity {
     private final DataDirectory directory;
     private final String clientAddress;
     private final BiConsumer<String, String> onRefused;
+    private final BiConsumer<String, String> onForeign;
 
     /**
      * @param onRefused (address of the one who refused us, reason)
+     * @param onForeign (address of the one of another cluster, reason)
      */
-    PeerJudge(DataDirectory directory, String clientAddress, BiConsumer<String, String> onRefused) {
+    PeerJudge(
+            DataDirectory directory,
+            String clientAddress,
+            BiConsumer<String, String> onRefused,
+            BiConsumer<String, String> onForeign) {
         this.directory = directory;
         this.clientAddress = clientAddress;
         this.onRefused = onRefused;
+        this.onForeign = onForeign;
     }
 
     @Override
@@ -49,13 +56,15 @@ final class PeerJudge implements PeerIdentity {
         NodeIdentity own = directory.identity();
         ClusterId theirs = remote.cluster();
         if (own.isFormed() && !theirs.isNone() && !own.cluster().equals(theirs)) {
-            return Verdict.refuse(
+            String reason =
                     "this is cluster "
                             + own.cluster()
                             + ", not "
                             + theirs
                             + " of "
-                            + remote.address());
+                            + remote.address();
+            onForeign.accept(remote.address(), reason);
+            return Verdict.refuse(reason);
         }
         for (Member member : own.members()) {
             boolean sameAddress = member.peerAddress().equals(remote.address());
