@@ -19,7 +19,9 @@ public final class ChecksummedText {
 
     private ChecksummedText() {}
 
-    /** The lines without the checksum's. Throws {@link StartRefusedException} if it does not fit. */
+    /**
+     * The lines without the checksum's. Throws {@link StartRefusedException} if it does not fit.
+     */
     public static String verified(Path file, String text) {
         int sum = text.lastIndexOf(CHECKSUM);
         if (sum < 0 || !text.substring(sum).equals(checksumLine(text.substring(0, sum)))) {

@@ -98,7 +98,8 @@ class StartUpIT {
     @Test
     void anUnknownKeyOfTheFileIsRefused() throws IOException {
         Path file = Files.writeString(processes.home().resolve("kv.conf"), "data-dri=/tmp/x\n");
-        assertRefused(server("--config", file.toString(), "--dev"), USAGE, "unknown key", "data-dri");
+        assertRefused(
+                server("--config", file.toString(), "--dev"), USAGE, "unknown key", "data-dri");
     }
 
     @Test
@@ -127,7 +128,8 @@ class StartUpIT {
 
     @Test
     void aMalformedAddressIsRefused() {
-        assertRefused(server("--dev", "--client-address", "nowhere"), USAGE, "HOST:PORT", "nowhere");
+        assertRefused(
+                server("--dev", "--client-address", "nowhere"), USAGE, "HOST:PORT", "nowhere");
     }
 
     @Test
@@ -221,9 +223,13 @@ class StartUpIT {
         List<String> others = ProcessCluster.freeAddresses(2);
         assertRefused(
                 server(
-                        "--dev", "--data-dir", dataDir().toString(),
-                        "--client-address", others.get(0),
-                        "--peer-address", others.get(1)),
+                        "--dev",
+                        "--data-dir",
+                        dataDir().toString(),
+                        "--client-address",
+                        others.get(0),
+                        "--peer-address",
+                        others.get(1)),
                 FAILED,
                 dataDir().toString(),
                 "in use by another process");
@@ -239,7 +245,11 @@ class StartUpIT {
 
         Files.writeString(identity, text.replaceFirst("fencekv-node 1", "fencekv-node 2"));
         assertRefused(
-                server(single(dataDir())), FAILED, identity.toString(), "format 2", "newer release");
+                server(single(dataDir())),
+                FAILED,
+                identity.toString(),
+                "format 2",
+                "newer release");
 
         Files.writeString(identity, text.replaceFirst("address 1", "address 2"));
         assertRefused(server(single(dataDir())), FAILED, identity.toString(), "corrupt");
@@ -288,10 +298,14 @@ class StartUpIT {
     void sigtermEndsANodeThatFindsNoOthers() {
         JavaProcess lonely =
                 server(
-                        "--data-dir", dataDir().toString(),
-                        "--client-address", addresses.get(0),
-                        "--peer-address", addresses.get(1),
-                        "--peers", addresses.get(1) + ",127.0.0.1:1,127.0.0.1:2",
+                        "--data-dir",
+                        dataDir().toString(),
+                        "--client-address",
+                        addresses.get(0),
+                        "--peer-address",
+                        addresses.get(1),
+                        "--peers",
+                        addresses.get(1) + ",127.0.0.1:1,127.0.0.1:2",
                         "--bootstrap");
         await().atMost(JavaProcess.PATIENCE)
                 .until(() -> lonely.errLines().stream().anyMatch(line -> line.contains("serving")));

@@ -107,8 +107,8 @@ public final class JRaftReplicator implements Replicator {
         this.options = options;
         this.directory = directory;
         PeerId self = peerId(options.peerAddress());
-        PeerJudge judge = new PeerJudge(
-                        directory, options.clientAddress(), this::onRefused, this::onForeign);
+        PeerJudge judge =
+                new PeerJudge(directory, options.clientAddress(), this::onRefused, this::onForeign);
         PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
         this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
         this.snapshots = new SnapshotFolder(options.stores());
