@@ -34,6 +34,7 @@ class DataDirectoryTest {
                     CLUSTER,
                     List.of(new Member(made.identity().nodeId(), ADDRESS, "127.0.0.1:7400")));
             Files.createFile(made.log().resolve("CURRENT"));
+            Files.createFile(made.meta().resolve(DataDirectory.VOTES));
             return made.identity();
         }
     }
@@ -96,6 +97,7 @@ class DataDirectoryTest {
         formed();
         Files.delete(home.resolve("log").resolve("CURRENT"));
         assertRefused("CURRENT is missing", "must not vote");
+        Files.delete(home.resolve("meta").resolve(DataDirectory.VOTES));
         Files.delete(home.resolve("meta"));
         assertRefused("meta is missing", "must not vote");
     }
