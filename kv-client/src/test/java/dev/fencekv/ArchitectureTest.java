@@ -12,19 +12,22 @@ import com.tngtech.archunit.lang.ArchRule;
 class ArchitectureTest {
     private static final String CLI = "dev.fencekv.cli..";
     private static final String CLIENT = "dev.fencekv.client..";
+    private static final String IO = "dev.fencekv.io..";
     private static final String WIRE = "dev.fencekv.wire..";
     private static final String KV = "dev.fencekv.kv..";
     private static final String CLOCK = "dev.fencekv.clock..";
     private static final String CHECK = "dev.fencekv.check..";
 
     @ArchTest
-    static final ArchRule checkKnowsNobody = knowsNot(CHECK, CLOCK, KV, WIRE, CLIENT, CLI);
+    static final ArchRule checkKnowsNobody = knowsNot(CHECK, IO, CLOCK, KV, WIRE, CLIENT, CLI);
 
-    @ArchTest static final ArchRule clockKnowsCheck = knowsNot(CLOCK, KV, WIRE, CLIENT, CLI);
+    @ArchTest static final ArchRule clockKnowsCheck = knowsNot(CLOCK, IO, KV, WIRE, CLIENT, CLI);
 
-    @ArchTest static final ArchRule kvKnowsClockAndCheck = knowsNot(KV, WIRE, CLIENT, CLI);
+    @ArchTest static final ArchRule kvKnowsClockAndCheck = knowsNot(KV, IO, WIRE, CLIENT, CLI);
 
-    @ArchTest static final ArchRule wireKnowsValues = knowsNot(WIRE, CLIENT, CLI);
+    @ArchTest static final ArchRule ioKnowsCheck = knowsNot(IO, CLOCK, KV, WIRE, CLIENT, CLI);
+
+    @ArchTest static final ArchRule wireKnowsValues = knowsNot(WIRE, IO, CLIENT, CLI);
 
     @ArchTest static final ArchRule clientDoesNotKnowItsCommandLine = knowsNot(CLIENT, CLI);
 
@@ -50,10 +53,10 @@ class ArchitectureTest {
                     .because("a program that links the client does not get them");
 
     @ArchTest
-    static final ArchRule nettyIsKnownToWireAndClient =
+    static final ArchRule nettyIsKnownToIoWireAndClient =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(WIRE, CLIENT)
+                    .resideOutsideOfPackages(IO, WIRE, CLIENT)
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("io.netty..")

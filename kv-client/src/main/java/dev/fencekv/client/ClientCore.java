@@ -3,6 +3,7 @@ package dev.fencekv.client;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.clock.MonotonicClock;
 import dev.fencekv.clock.WallClock;
+import dev.fencekv.io.SocketIo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -11,8 +12,6 @@ import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
@@ -68,11 +67,7 @@ final class ClientCore {
             MonotonicClock monotonic,
             @Nullable Timers timers) {
         this.options = options;
-        this.group =
-                new MultiThreadIoEventLoopGroup(
-                        1,
-                        new DefaultThreadFactory("fencekv-client", true),
-                        NioIoHandler.newFactory());
+        this.group = SocketIo.eventLoops("fencekv-client", 1);
         this.loop = group.next();
         this.clocks = new Clocks(wall, monotonic);
         this.timers = timers == null ? this::schedule : timers;

@@ -36,9 +36,8 @@ public final class Node implements AutoCloseable, AppliedListener {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
 
     /** Two event loops serve clients: more threads than that only contend on small machines. */
-    private static final int CLIENT_IO_THREADS = 2;
-
     private final ReplicatorOptions options;
+
     private final PoisonRecord poison;
     private final FatalListener fatal;
 
@@ -93,7 +92,7 @@ public final class Node implements AutoCloseable, AppliedListener {
         replicator = started;
         RequestRouter requests = new RequestRouter(started, this::status, Node::machineBytes);
         router = requests;
-        clients = ClientServer.start(bind, CLIENT_IO_THREADS, requests, TlsHook.NONE);
+        clients = ClientServer.start(bind, requests, TlsHook.NONE);
     }
 
     private static long machineBytes() {

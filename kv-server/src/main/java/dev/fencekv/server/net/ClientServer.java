@@ -1,5 +1,7 @@
 package dev.fencekv.server.net;
 
+import dev.fencekv.io.IoThreads;
+import dev.fencekv.io.SocketIo;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.request.RequestHandler;
 import dev.fencekv.wire.Frame;
@@ -18,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,25 +44,19 @@ public final class ClientServer implements AutoCloseable {
     private final Map<Channel, NettyClientConnection> connections = new ConcurrentHashMap<>();
 
     private final Channel listener;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Listens on {@code address} and nothing else.
      *
-     * @param ioThreads event loops; each owns its share of the connections
      * @throws IOException naming the address, if it cannot be listened on
      */
-    public static ClientServer start(
-            InetSocketAddress address, int ioThreads, RequestHandler handler, TlsHook tls)
+    public static ClientServer start(InetSocketAddress address, RequestHandler handler, TlsHook tls)
             throws IOException {
-        return new ClientServer(address, ioThreads, handler, tls, NetLimits.DEFAULT);
+        return new ClientServer(address, handler, tls, NetLimits.DEFAULT);
     }
 
-    ClientServer(
-            InetSocketAddress address,
-            int ioThreads,
-            RequestHandler handler,
-            TlsHook tls,
-            NetLimits limits)
+    ClientServer(InetSocketAddress address, RequestHandler handler, TlsHook tls, NetLimits limits)
             throws IOException {
         this.handler = handler;
         this.tls = tls;
@@ -67,10 +64,10 @@ public final class ClientServer implements AutoCloseable {
         this.requestBytes = new Budget(limits.requestBytesMax());
         this.partialBytes = new Budget(limits.partialBytesMax());
         this.unsentBytes = new Budget(limits.unsentBytesMax());
-        this.eventLoops = IoTransport.eventLoops(ioThreads);
+        this.eventLoops = IoThreads.acquire();
         ChannelFuture bound = bootstrap().bind(address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            eventLoops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+            IoThreads.release();
             throw new IOException(
                     "cannot listen for clients on "
                             + text(address)
@@ -103,6 +100,9 @@ public final class ClientServer implements AutoCloseable {
      */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         listener.close().awaitUninterruptibly();
         connections.forEach((channel, connection) -> channel.eventLoop().execute(connection::end));
         long deadlineNanos = System.nanoTime() + limits.farewellWithin().toNanos();
@@ -113,7 +113,7 @@ public final class ClientServer implements AutoCloseable {
         for (Channel channel : connections.keySet()) {
             channel.close();
         }
-        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        IoThreads.release();
     }
 
     Budget requestBytes() {
@@ -131,7 +131,7 @@ public final class ClientServer implements AutoCloseable {
     private ServerBootstrap bootstrap() {
         return new ServerBootstrap()
                 .group(eventLoops)
-                .channel(IoTransport.serverChannel())
+                .channelFactory(SocketIo::newServerChannel)
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_QUEUE)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)

@@ -390,7 +390,7 @@ class ClientServerTest {
     @Test
     void aTakenPortIsNamed() {
         InetSocketAddress taken = server.address();
-        assertThatThrownBy(() -> ClientServer.start(taken, 1, requests, TlsHook.NONE))
+        assertThatThrownBy(() -> ClientServer.start(taken, requests, TlsHook.NONE))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(taken.getAddress().getHostAddress() + ":" + taken.getPort());
     }
@@ -499,7 +499,6 @@ class ClientServerTest {
         try {
             return new ClientServer(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    1,
                     requests,
                     TlsHook.NONE,
                     limits);

@@ -23,7 +23,7 @@ class TlsHookTest {
         AtomicLong out = new AtomicLong();
         TlsHook counting = pipeline -> pipeline.addLast(new Counting(in, out));
         InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        try (ClientServer server = ClientServer.start(any, 1, new FakeRequests(), counting);
+        try (ClientServer server = ClientServer.start(any, new FakeRequests(), counting);
                 RawClient client = RawClient.greeted(server)) {
             client.send(2, new Request.Ping());
             assertThat(client.read().reply().status()).isEqualTo(Status.OK);

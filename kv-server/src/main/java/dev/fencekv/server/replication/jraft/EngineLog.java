@@ -10,6 +10,7 @@ import dev.fencekv.server.replication.ReadIndexSource;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.SealedEntry;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Executor;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class EngineLog implements EntryLog, ReadIndexSource {
     private static final byte[] NO_CONTEXT = new byte[0];
 
+    private final Executor loop;
+
     /** Null until the engine's node is made: it calls back before it is handed out. */
     private volatile @Nullable Node node;
 
     /** What the engine has applied, in its own count. */
     private volatile LongConsumer appliedUpTo = index -> {};
+
+    /**
+     * @param loop from which entries leave for the peers
+     */
+    EngineLog(Executor loop) {
+        this.loop = loop;
+    }
 
     void connect(Node made, LongConsumer applied) {
         appliedUpTo = applied;
@@ -36,11 +46,12 @@ final class EngineLog implements EntryLog, ReadIndexSource {
             return;
         }
         try {
-            engine.apply(
+            Task task =
                     new Task(
                             ByteBuffer.wrap(entry.bytes()),
                             new EntryClosure(entry),
-                            entry.expectedTerm()));
+                            entry.expectedTerm());
+            EngineClosures.whileAppending(loop, () -> DirectAppend.append(engine, task));
         } catch (RuntimeException e) {
             // The engine is shutting down; it may or may not have run the closure.
             entry.lost();

@@ -54,7 +54,7 @@ import org.slf4j.LoggerFactory;
 public final class JRaftReplicator implements Replicator {
     private static final Logger LOG = LoggerFactory.getLogger(JRaftReplicator.class);
 
-    private static final String GROUP = "fencekv";
+    static final String GROUP = "fencekv";
 
     /** An election begins this much later at most, so that two rarely begin together. */
     private static final int ELECTION_DELAY_MS_MAX = 150;
@@ -65,7 +65,7 @@ public final class JRaftReplicator implements Replicator {
 
     private final ReplicatorOptions options;
     private final DataDirectory directory;
-    private final EngineLog engine = new EngineLog();
+    private final EngineLog engine;
     private final SnapshotFolder snapshots;
     private final PeerTransport transport;
     private final ReplicatedLog log;
@@ -111,6 +111,7 @@ public final class JRaftReplicator implements Replicator {
                 new PeerJudge(directory, options.clientAddress(), this::onRefused, this::onForeign);
         PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
         this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
+        this.engine = new EngineLog(transport.entryLoop());
         this.snapshots = new SnapshotFolder(options.stores());
         this.log =
                 new ReplicatedLog(
@@ -153,6 +154,7 @@ public final class JRaftReplicator implements Replicator {
     /** Every option that matters is written down, also where it equals the engine's default. */
     private NodeOptions nodeOptions() {
         RocksLogTuning.ensure();
+        EngineClosures.register();
         RaftOptions raft = new RaftOptions();
         raft.setSync(true);
         raft.setSyncMeta(true);

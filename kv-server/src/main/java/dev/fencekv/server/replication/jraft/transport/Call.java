@@ -51,6 +51,17 @@ final class Call {
         return taken;
     }
 
+    /**
+     * Runs the callback in this thread, the link's event loop, with nothing of the engine below.
+     */
+    void settleHere(Object result) {
+        try {
+            callback.complete(result, null);
+        } catch (Throwable t) {
+            LOG.error("a callback of the engine failed", t);
+        }
+    }
+
     void settle(@Nullable Object result, @Nullable Throwable error) {
         settle(callback, fallback, result, error);
     }

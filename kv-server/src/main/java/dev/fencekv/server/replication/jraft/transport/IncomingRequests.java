@@ -5,7 +5,6 @@ import com.alipay.sofa.jraft.rpc.Connection;
 import com.alipay.sofa.jraft.rpc.RpcContext;
 import com.alipay.sofa.jraft.rpc.RpcProcessor;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
-import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequestHeader;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import io.netty.buffer.ByteBuf;
@@ -26,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection that somebody made to us: first its HELLO is judged, then its requests are handed
- * to the executors that the engine names, in the order in which they arrive.
+ * One connection that somebody made to us: first its HELLO is judged, then its AppendEntries are
+ * handled here, in the order in which they arrive, and its other requests by a pool.
  *
  * <p>Owned by its channel's event loop.
  */
@@ -197,64 +196,42 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
         dispatch(from, id, request, processor, bytes);
     }
 
+    /**
+     * HAZARD: the engine needs the entries of a pair in order, and counts their answers in order.
+     * The event loop of their one connection is the thread that keeps both, and saves waking
+     * another one for each entry. It waits there for the engine's locks at most, which are held as
+     * long while a vote is written; the disk of the log has a thread of its own.
+     */
     private void dispatch(
             PeerConnection from, long id, Message request, RpcProcessor<?> processor, long bytes) {
-        try {
-            Executor executor = executorFor(from, request, processor);
-            waitingBytes.addAndGet(bytes);
-            boolean handedOver = false;
-            try {
-                executor.execute(() -> handle(from, id, request, processor, bytes));
-                handedOver = true;
-            } finally {
-                if (!handedOver) {
-                    waitingBytes.addAndGet(-bytes);
-                }
-            }
-            updateReading(from.channel());
-        } catch (RejectedExecutionException full) {
-            from.answer(id, PeerConnection.error(RaftError.EBUSY, "too many requests"));
-        } catch (RuntimeException | AssertionError e) {
-            // The engine's selector trips over a node that is just being stopped.
-            LOG.warn("no executor for a request of {}", from.remote().address(), e);
-            from.answer(
-                    id, PeerConnection.error(RaftError.EINTERNAL, "no executor for the request"));
+        if (request instanceof AppendEntriesRequest) {
+            transport.heardAppend(((AppendEntriesRequest) request).getServerId());
+            handle(from, id, request, processor);
+            return;
         }
-    }
-
-    /**
-     * HAZARD: the selector may wait on the I/O thread for a monitor that the engine holds while it
-     * stops the thread of another leader's connection: as long as one append, seconds at worst, and
-     * only when leaders change.
-     */
-    private Executor executorFor(PeerConnection from, Message request, RpcProcessor<?> processor) {
-        Executor executor = null;
-        RpcProcessor.ExecutorSelector selector = processor.executorSelector();
-        if (selector != null) {
-            executor = selector.select(processor.interest(), headerOf(request));
-        }
+        Executor executor = processor.executor();
         if (executor == null) {
-            executor = processor.executor();
+            executor = transport.requestPool(from.purpose());
         }
-        return executor == null ? transport.requestPool(from.purpose()) : executor;
+        waitingBytes.addAndGet(bytes);
+        try {
+            executor.execute(
+                    () -> {
+                        try {
+                            handle(from, id, request, processor);
+                        } finally {
+                            noLongerWaits(from, bytes);
+                        }
+                    });
+        } catch (RejectedExecutionException full) {
+            waitingBytes.addAndGet(-bytes);
+            from.answer(id, PeerConnection.error(RaftError.EBUSY, "too many requests"));
+        }
+        updateReading(from.channel());
     }
 
-    /** The engine's selector casts to the header. */
-    private Object headerOf(Message request) {
-        if (!(request instanceof AppendEntriesRequest)) {
-            return request;
-        }
-        AppendEntriesRequest append = (AppendEntriesRequest) request;
-        transport.heardAppend(append.getServerId());
-        return AppendEntriesRequestHeader.newBuilder()
-                .setGroupId(append.getGroupId())
-                .setPeerId(append.getPeerId())
-                .setServerId(append.getServerId())
-                .build();
-    }
-
-    private void handle(
-            PeerConnection from, long id, Message request, RpcProcessor<?> processor, long bytes) {
+    private static void handle(
+            PeerConnection from, long id, Message request, RpcProcessor<?> processor) {
         try {
             // The processor is registered under the class of its request.
             @SuppressWarnings("unchecked")
@@ -263,13 +240,15 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
         } catch (Throwable t) {
             LOG.error("a request of {} failed", from.remote().address(), t);
             from.answer(id, PeerConnection.error(RaftError.EINTERNAL, "the request failed"));
-        } finally {
-            long before = waitingBytes.getAndAdd(-bytes);
-            if (before >= TransportLimits.WAITING_REQUEST_BYTES_LOW
-                    && before - bytes < TransportLimits.WAITING_REQUEST_BYTES_LOW
-                    && from.channel().isActive()) {
-                from.channel().eventLoop().execute(() -> updateReading(from.channel()));
-            }
+        }
+    }
+
+    private void noLongerWaits(PeerConnection from, long bytes) {
+        long before = waitingBytes.getAndAdd(-bytes);
+        if (before >= TransportLimits.WAITING_REQUEST_BYTES_LOW
+                && before - bytes < TransportLimits.WAITING_REQUEST_BYTES_LOW
+                && from.channel().isActive()) {
+            from.channel().eventLoop().execute(() -> updateReading(from.channel()));
         }
     }
 

@@ -94,7 +94,10 @@ final class OpenCalls {
         }
     }
 
-    /** Borrows {@code body}. An answer that nobody waits for any more is nothing. */
+    /**
+     * Borrows {@code body}. An answer that nobody waits for any more is nothing. A follower's
+     * answer to entries is handled at once: it is what a commit waits for.
+     */
     void answer(long id, @Nullable MessageType type, ByteBuf body)
             throws InvalidProtocolBufferException {
         if (!byId.containsKey(id)) {
@@ -102,7 +105,10 @@ final class OpenCalls {
         }
         Object result = type == null ? null : type.parse(body);
         Call call = byId.remove(id);
-        if (result != null) {
+        if (type == MessageType.APPEND_ENTRIES_RESPONSE && result != null) {
+            count.decrementAndGet();
+            call.settleHere(result);
+        } else if (result != null) {
             settle(call, result, null);
         } else {
             settle(

@@ -3,6 +3,7 @@ package dev.fencekv.server.replication.jraft.transport;
 import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.fencekv.check.Check;
+import dev.fencekv.io.SocketIo;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -14,7 +15,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
@@ -247,7 +247,7 @@ final class PeerLink {
         Bootstrap bootstrap =
                 new Bootstrap()
                         .group(loop)
-                        .channelFactory(NioSocketChannel::new)
+                        .channelFactory(SocketIo::newChannel)
                         .option(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                         .option(ChannelOption.TCP_NODELAY, true)
                         .option(ChannelOption.SO_KEEPALIVE, true)

@@ -1,27 +1,22 @@
 package dev.fencekv.server.replication.jraft.transport;
 
+import dev.fencekv.io.IoThreads;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The threads of one transport. The I/O threads are shared by all transports of the process and
- * stop with the last; the pools are its own, and an idle one has no threads.
+ * The threads of one transport. The I/O threads are those of the process; the pools are its own,
+ * and an idle one has no threads.
  */
 final class PeerThreads implements AutoCloseable {
     static final String NAME_PREFIX = "fencekv-peer-";
 
-    private static @Nullable EventLoopGroup sharedIo;
-    private static int sharedIoUsers;
-
-    final EventLoopGroup io = acquireIo();
+    final EventLoopGroup io = IoThreads.acquire();
 
     /** Requests for which the engine names no executor. Full: the request is answered EBUSY. */
     final ThreadPoolExecutor requests =
@@ -68,43 +63,13 @@ final class PeerThreads implements AutoCloseable {
         return pool;
     }
 
-    private static synchronized EventLoopGroup acquireIo() {
-        EventLoopGroup io = sharedIo;
-        if (io == null) {
-            io =
-                    new MultiThreadIoEventLoopGroup(
-                            TransportLimits.IO_THREADS,
-                            new DefaultThreadFactory(NAME_PREFIX + "io", true),
-                            NioIoHandler.newFactory());
-            sharedIo = io;
-        }
-        sharedIoUsers++;
-        return io;
-    }
-
-    private static synchronized @Nullable EventLoopGroup releaseIo() {
-        EventLoopGroup io = sharedIo;
-        sharedIoUsers--;
-        if (sharedIoUsers > 0) {
-            return null;
-        }
-        sharedIo = null;
-        return io;
-    }
-
     /**
      * What is queued in the pools still runs. Returns when the threads are gone, or {@code
      * CLOSE_MS_MAX} have passed.
      */
     @Override
     public void close() {
-        EventLoopGroup last = releaseIo();
-        if (last != null) {
-            // The quiet period lets callers that were in the middle of a send finish on a living
-            // loop.
-            last.shutdownGracefully(20, TransportLimits.CLOSE_MS_MAX, TimeUnit.MILLISECONDS)
-                    .awaitUninterruptibly(TransportLimits.CLOSE_MS_MAX);
-        }
+        IoThreads.release();
         long deadline =
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TransportLimits.CLOSE_MS_MAX);
         for (ThreadPoolExecutor pool : new ThreadPoolExecutor[] {requests, bulkRequests, events}) {

@@ -72,6 +72,11 @@ public final class PeerTransport implements AutoCloseable {
         return server;
     }
 
+    /** One of the event loops from which entries leave for the peers. */
+    public Executor entryLoop() {
+        return threads.io.next();
+    }
+
     /** What the node at {@code address} last said of itself, once we accepted it. */
     public Optional<PeerHello> peer(String address) {
         return Optional.ofNullable(peers.get(address));

@@ -55,7 +55,6 @@ final class TransportLimits {
     /** Addresses whose HELLO we remember, and refusals we remember to have logged. */
     static final int REMEMBERED_PEERS_MAX = 1024;
 
-    static final int IO_THREADS = 2;
     static final int REQUEST_THREADS_MAX = 8;
     static final int REQUESTS_QUEUED_MAX = 4096;
 

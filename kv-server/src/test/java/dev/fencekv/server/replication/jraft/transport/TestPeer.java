@@ -57,7 +57,7 @@ final class TestPeer implements AutoCloseable {
     }
 
     <T extends Message> TestPeer serving(
-            Class<T> request, @Nullable Executor selected, BiConsumer<RpcContext, T> handler) {
+            Class<T> request, @Nullable Executor executor, BiConsumer<RpcContext, T> handler) {
         transport
                 .server()
                 .registerProcessor(
@@ -73,8 +73,8 @@ final class TestPeer implements AutoCloseable {
                             }
 
                             @Override
-                            public @Nullable ExecutorSelector executorSelector() {
-                                return selected == null ? null : (type, header) -> selected;
+                            public @Nullable Executor executor() {
+                                return executor;
                             }
                         });
         return this;
@@ -140,9 +140,14 @@ final class TestPeer implements AutoCloseable {
     }
 
     ReadIndexRequest readIndex() {
+        return readIndex(0, ByteString.EMPTY);
+    }
+
+    ReadIndexRequest readIndex(int number, ByteString data) {
         return ReadIndexRequest.newBuilder()
-                .setGroupId("g")
+                .setGroupId("g" + number)
                 .setServerId(endpoint.toString())
+                .addEntries(data)
                 .build();
     }
 

@@ -85,12 +85,11 @@ class TransportObligationsTest {
     // ---- 1
 
     @Test
-    void requestsReachTheSelectedExecutorInTheOrderOfTheirSending() {
+    void entriesAreHandledInTheOrderOfTheirSendingByTheirConnectionsEventLoop() {
         List<Long> arrived = new CopyOnWriteArrayList<>();
         Set<String> threads = ConcurrentHashMap.newKeySet();
         b.serving(
                 AppendEntriesRequest.class,
-                single,
                 (context, request) -> {
                     arrived.add(request.getPrevLogIndex());
                     threads.add(Thread.currentThread().getName());
@@ -106,7 +105,7 @@ class TransportObligationsTest {
                     .isEqualTo(i);
         }
         assertThat(arrived).containsExactlyElementsOf(LongStream.range(0, 2000).boxed().toList());
-        assertThat(threads).containsExactly("selected");
+        assertThat(threads).singleElement().asString().startsWith("fencekv-io");
     }
 
     @Test
@@ -131,12 +130,12 @@ class TransportObligationsTest {
     @Test
     void aRequestThatItsExecutorRejectsIsAnsweredBusy() {
         b.serving(
-                AppendEntriesRequest.class,
+                ReadIndexRequest.class,
                 task -> {
                     throw new RejectedExecutionException();
                 },
                 (context, request) -> {});
-        assertThat(answer(a.call(b, a.append(b, 1), LONG_MS)))
+        assertThat(answer(a.call(b, a.readIndex(), LONG_MS)))
                 .isInstanceOfSatisfying(
                         ErrorResponse.class,
                         error -> assertThat(error.getErrorMsg()).contains("too many"));
@@ -246,6 +245,16 @@ class TransportObligationsTest {
         answer(a.call(b, a.readIndex(), LONG_MS));
         assertThat(answers.all).hasSize(1);
         assertThat(answers.threads).containsExactly("selected");
+    }
+
+    @Test
+    void anAnswerToEntriesIsHandledByTheEventLoopThatReadItNeverByTheCaller() {
+        b.serving(
+                AppendEntriesRequest.class,
+                (context, request) -> context.sendResponse(TestPeer.appended(1)));
+        Answers answers = a.call(b, a.append(b, 1), LONG_MS, new Answers(single));
+        answer(answers);
+        assertThat(answers.threads).singleElement().asString().startsWith("fencekv-io");
     }
 
     @Test
@@ -529,13 +538,13 @@ class TransportObligationsTest {
         int bytes = 12 << 20;
         int beforeItStops = (int) (TransportLimits.WAITING_REQUEST_BYTES_HIGH / bytes) + 1;
         Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
-        Queue<Long> handled = new ConcurrentLinkedQueue<>();
+        Queue<String> handled = new ConcurrentLinkedQueue<>();
         b.serving(
-                AppendEntriesRequest.class,
+                ReadIndexRequest.class,
                 waiting::add,
                 (context, request) -> {
-                    handled.add(request.getPrevLogIndex());
-                    context.sendResponse(TestPeer.appended(1));
+                    handled.add(request.getGroupId());
+                    context.sendResponse(TestPeer.indexRead(1));
                 });
         ByteString data = ByteString.copyFrom(new byte[bytes]);
         List<Answers> answers = new ArrayList<>();
@@ -543,11 +552,7 @@ class TransportObligationsTest {
             // No more at once than the caller's own limit lets through.
             int sent = i;
             await().until(() -> waiting.size() >= Math.min(sent - 4, beforeItStops));
-            answers.add(
-                    a.call(
-                            b,
-                            TestPeer.append(a.endpoint.toString(), b.endpoint.toString(), i, data),
-                            LONG_MS));
+            answers.add(a.call(b, a.readIndex(i, data), LONG_MS));
         }
         await().during(Duration.ofMillis(500)).until(() -> waiting.size() == beforeItStops);
         await().untilAsserted(
@@ -560,7 +565,7 @@ class TransportObligationsTest {
                             assertThat(handled).hasSize(10);
                         });
         assertThat(new ArrayList<>(handled)).isSorted();
-        answers.forEach(each -> assertThat(answer(each)).isInstanceOf(AppendEntriesResponse.class));
+        answers.forEach(each -> assertThat(answer(each)).isInstanceOf(ReadIndexResponse.class));
     }
 
     // ---- 7
