@@ -12,6 +12,7 @@ import dev.fencekv.check.Check;
 import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.log.Disk;
+import dev.fencekv.server.replication.log.LogCorruptedException;
 import dev.fencekv.server.replication.log.SegmentLog;
 import dev.fencekv.server.replication.log.StoredEntry;
 import java.io.IOException;
@@ -61,9 +62,12 @@ final class SegmentLogStorage implements LogStorage {
         Configurations configurations = new Configurations();
         try {
             log = SegmentLog.open(disk, segmentBytes, configurations, background, fatal);
-        } catch (IOException e) {
+        } catch (LogCorruptedException e) {
             background.shutdown();
             throw new StartRefusedException(e.getMessage(), e);
+        } catch (IOException e) {
+            background.shutdown();
+            throw new StartRefusedException("cannot open the log: " + e, e);
         }
         configurations.tell(options.getConfigurationManager());
         background.scheduleWithFixedDelay(
