@@ -172,6 +172,7 @@ public final class FenceKvServer implements Callable<Integer> {
                         fatal,
                         listener)
                 .withElectionTimeoutMs(options.electionTimeoutMs())
+                .withLogSegmentBytes(options.logSegmentBytes())
                 .withSnapshotThresholds(
                         options.snapshotEntries(),
                         options.snapshotLogBytes(),

@@ -1,5 +1,6 @@
 package dev.fencekv.server;
 
+import dev.fencekv.server.replication.ReplicatorOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -91,6 +92,13 @@ final class ServerOptions {
             description = "Log bytes after which a snapshot is taken.")
     private long snapshotLogBytes;
 
+    @Option(
+            names = "--log-segment-bytes",
+            paramLabel = "BYTES",
+            defaultValue = "67108864",
+            description = "Size of the files of the log, 2097152 to 1073741824.")
+    private int logSegmentBytes;
+
     @Option(names = "--print-config", description = "Print the effective options and exit.")
     private boolean printConfig;
 
@@ -106,6 +114,10 @@ final class ServerOptions {
         }
         if (snapshotEntries < 100 || snapshotLogBytes < 1 << 20) {
             throw bad("--snapshot-entries must be at least 100, --snapshot-log-bytes 1048576");
+        }
+        if (logSegmentBytes < ReplicatorOptions.LOG_SEGMENT_BYTES_MIN
+                || logSegmentBytes > ReplicatorOptions.LOG_SEGMENT_BYTES_MAX) {
+            throw bad("--log-segment-bytes must be 2097152 to 1073741824");
         }
         if (dev) {
             if (!peers.isEmpty()) {
@@ -186,6 +198,10 @@ final class ServerOptions {
         return snapshotLogBytes;
     }
 
+    int logSegmentBytes() {
+        return logSegmentBytes;
+    }
+
     boolean printConfig() {
         return printConfig;
     }
@@ -203,6 +219,7 @@ final class ServerOptions {
         line(text, "election-timeout-ms", Integer.toString(electionTimeoutMs));
         line(text, "snapshot-entries", Long.toString(snapshotEntries));
         line(text, "snapshot-log-bytes", Long.toString(snapshotLogBytes));
+        line(text, "log-segment-bytes", Integer.toString(logSegmentBytes));
         return text.toString();
     }
 

@@ -98,7 +98,8 @@ public final class DataDirectory implements AutoCloseable {
         }
     }
 
-    private static NodeIdentity known(Path directory, NodeIdentity identity, String peerAddress) {
+    private static NodeIdentity known(Path directory, NodeIdentity identity, String peerAddress)
+            throws IOException {
         if (!identity.peerAddress().equals(peerAddress)) {
             throw new StartRefusedException(
                     directory
@@ -109,26 +110,26 @@ public final class DataDirectory implements AutoCloseable {
         }
         for (String part : PARTS) {
             if (!Files.isDirectory(directory.resolve(part))) {
-                throw lostPart(directory.resolve(part));
+                throw lostPart(directory.resolve(part) + " is missing");
             }
         }
         if (identity.isFormed()) {
-            for (Path promised :
-                    List.of(
-                            directory.resolve("log").resolve("CURRENT"),
-                            directory.resolve("meta").resolve(VOTES))) {
-                if (!Files.exists(promised)) {
-                    throw lostPart(promised);
-                }
+            Path log = directory.resolve("log");
+            if (!isFilled(log)) {
+                throw lostPart(log + " is empty");
+            }
+            Path votes = directory.resolve("meta").resolve(VOTES);
+            if (!Files.exists(votes)) {
+                throw lostPart(votes + " is missing");
             }
         }
         return identity;
     }
 
-    private static StartRefusedException lostPart(Path missing) {
+    private static StartRefusedException lostPart(String what) {
         return new StartRefusedException(
-                missing
-                        + " is missing: this node has lost what it promised to others, and must"
+                what
+                        + ": this node has lost what it promised to others, and must"
                         + " not vote; remove it from the cluster and let it join anew with an empty"
                         + " directory");
     }

@@ -12,7 +12,7 @@ import java.util.List;
  * The file that holds a {@link NodeIdentity}, readable for people:
  *
  * <pre>
- *  fencekv-node 1
+ *  fencekv-node 2
  *  node 00c0ffee00c0ffee
  *  address 127.0.0.1:7401
  *  cluster 32 hex digits
@@ -26,7 +26,8 @@ final class IdentityFile {
     static final String NAME = "fencekv-node";
 
     private static final String MAGIC = "fencekv-node ";
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
+    private static final String FORMAT_WITH_ROCKSDB = "1";
 
     private IdentityFile() {}
 
@@ -52,6 +53,12 @@ final class IdentityFile {
             throw new StartRefusedException(file + " is not a node identity of FenceKV");
         }
         String format = first.substring(MAGIC.length());
+        if (format.equals(FORMAT_WITH_ROCKSDB)) {
+            throw new StartRefusedException(
+                    file
+                            + " has format 1: its log is one of RocksDB, which no release reads any"
+                            + " more; start with an empty directory");
+        }
         if (!format.equals(Integer.toString(FORMAT))) {
             throw new StartRefusedException(
                     file

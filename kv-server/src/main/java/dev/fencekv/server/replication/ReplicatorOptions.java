@@ -19,6 +19,7 @@ import java.util.List;
  * @param snapshotEntries a snapshot is taken after this many entries
  * @param snapshotBytes or after this many bytes of entries
  * @param snapshotSetAsideBytes while a snapshot holds more than this, proposals are slowed
+ * @param logSegmentBytes the size of the log's files
  */
 public record ReplicatorOptions(
         Path dataDir,
@@ -30,6 +31,7 @@ public record ReplicatorOptions(
         long snapshotEntries,
         long snapshotBytes,
         long snapshotSetAsideBytes,
+        int logSegmentBytes,
         WallClock wall,
         MonotonicClock monotonic,
         KvStore.Factory stores,
@@ -39,6 +41,12 @@ public record ReplicatorOptions(
     public static final long SNAPSHOT_ENTRIES = 200_000;
     public static final long SNAPSHOT_BYTES = 512L * 1024 * 1024;
     public static final long SNAPSHOT_SET_ASIDE_BYTES = 128L * 1024 * 1024;
+    public static final int LOG_SEGMENT_BYTES = 64 * 1024 * 1024;
+
+    /** The largest entry must fit in a segment. */
+    public static final int LOG_SEGMENT_BYTES_MIN = 2 * 1024 * 1024;
+
+    public static final int LOG_SEGMENT_BYTES_MAX = 1024 * 1024 * 1024;
 
     public ReplicatorOptions {
         peers = List.copyOf(peers);
@@ -49,6 +57,8 @@ public record ReplicatorOptions(
         Check.atLeast(1, snapshotEntries, "snapshotEntries");
         Check.atLeast(1, snapshotBytes, "snapshotBytes");
         Check.atLeast(1, snapshotSetAsideBytes, "snapshotSetAsideBytes");
+        Check.inRange(
+                LOG_SEGMENT_BYTES_MIN, LOG_SEGMENT_BYTES_MAX, logSegmentBytes, "logSegmentBytes");
     }
 
     /** The usual thresholds and the system's clocks. */
@@ -71,6 +81,7 @@ public record ReplicatorOptions(
                 SNAPSHOT_ENTRIES,
                 SNAPSHOT_BYTES,
                 SNAPSHOT_SET_ASIDE_BYTES,
+                LOG_SEGMENT_BYTES,
                 WallClock.SYSTEM,
                 MonotonicClock.SYSTEM,
                 stores,
@@ -89,6 +100,7 @@ public record ReplicatorOptions(
                 snapshotEntries,
                 snapshotBytes,
                 snapshotSetAsideBytes,
+                logSegmentBytes,
                 wall,
                 monotonic,
                 stores,
@@ -107,6 +119,26 @@ public record ReplicatorOptions(
                 entries,
                 bytes,
                 setAsideBytes,
+                logSegmentBytes,
+                wall,
+                monotonic,
+                stores,
+                fatal,
+                listener);
+    }
+
+    public ReplicatorOptions withLogSegmentBytes(int bytes) {
+        return new ReplicatorOptions(
+                dataDir,
+                peerAddress,
+                peers,
+                clientAddress,
+                bootstrap,
+                electionTimeoutMs,
+                snapshotEntries,
+                snapshotBytes,
+                snapshotSetAsideBytes,
+                bytes,
                 wall,
                 monotonic,
                 stores,
@@ -125,6 +157,7 @@ public record ReplicatorOptions(
                 snapshotEntries,
                 snapshotBytes,
                 snapshotSetAsideBytes,
+                logSegmentBytes,
                 newWall,
                 newMonotonic,
                 stores,

@@ -3,11 +3,9 @@ package dev.fencekv.server.process;
 import dev.fencekv.server.FenceKvServer;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -24,8 +22,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * it ends. If it fails, their last words are shown and the directory is kept.
  */
 final class Processes implements BeforeEachCallback, AfterEachCallback {
-    private static final String ROCKS_LIBRARY = "librocksdbjni-linux64.so";
-
     private final List<JavaProcess> started = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> closedFirst = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::endAll, "end-processes");
@@ -103,7 +99,6 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
             command.addAll(List.of("bash", "-c", limit + "; exec \"$@\"", "limited"));
         }
         command.addAll(jvm(name, "@" + jvmOptions()));
-        command.add("-Djava.library.path=" + nativeLibraries());
         command.addAll(List.of("-cp", classPath(false), FenceKvServer.class.getName()));
         command.addAll(options);
         return started(JavaProcess.start(name, home, environment, command));
@@ -157,26 +152,6 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
         Path here = Path.of("").toAbsolutePath();
         Path module = here.endsWith("kv-server") ? here : here.resolve("kv-server");
         return module.resolve("target");
-    }
-
-    /** Unpacked once: each process would unpack 50 MB for itself, and a limited one could not. */
-    private static synchronized Path nativeLibraries() {
-        Path directory = target().resolve("processes").resolve("lib");
-        Path library = directory.resolve(ROCKS_LIBRARY);
-        if (Files.exists(library)) {
-            return directory;
-        }
-        try (InputStream packed = Processes.class.getResourceAsStream("/" + ROCKS_LIBRARY)) {
-            Files.createDirectories(directory);
-            if (packed != null) {
-                Path beside = directory.resolve(ROCKS_LIBRARY + ".new");
-                Files.copy(packed, beside, StandardCopyOption.REPLACE_EXISTING);
-                Files.move(beside, library, StandardCopyOption.ATOMIC_MOVE);
-            }
-            return directory;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     static void delete(Path directory) throws IOException {

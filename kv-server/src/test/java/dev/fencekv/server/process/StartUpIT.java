@@ -243,12 +243,12 @@ class StartUpIT {
         Path identity = dataDir().resolve("fencekv-node");
         String text = Files.readString(identity);
 
-        Files.writeString(identity, text.replaceFirst("fencekv-node 1", "fencekv-node 2"));
+        Files.writeString(identity, text.replaceFirst("fencekv-node 2", "fencekv-node 3"));
         assertRefused(
                 server(single(dataDir())),
                 FAILED,
                 identity.toString(),
-                "format 2",
+                "format 3",
                 "newer release");
 
         Files.writeString(identity, text.replaceFirst("address 1", "address 2"));

@@ -33,7 +33,7 @@ class DataDirectoryTest {
             made.remember(
                     CLUSTER,
                     List.of(new Member(made.identity().nodeId(), ADDRESS, "127.0.0.1:7400")));
-            Files.createFile(made.log().resolve("CURRENT"));
+            Files.createFile(made.log().resolve("0000000000000001.segment"));
             Files.createFile(made.meta().resolve(DataDirectory.VOTES));
             return made.identity();
         }
@@ -95,8 +95,8 @@ class DataDirectoryTest {
     @Test
     void anIdentityWithoutItsLogIsRefused() throws IOException {
         formed();
-        Files.delete(home.resolve("log").resolve("CURRENT"));
-        assertRefused("CURRENT is missing", "must not vote");
+        Files.delete(home.resolve("log").resolve("0000000000000001.segment"));
+        assertRefused("log is empty", "must not vote");
         Files.delete(home.resolve("meta").resolve(DataDirectory.VOTES));
         Files.delete(home.resolve("meta"));
         assertRefused("meta is missing", "must not vote");
@@ -119,8 +119,16 @@ class DataDirectoryTest {
     void aNewerIdentityIsRefused() throws IOException {
         formed();
         Files.writeString(
-                file(), Files.readString(file()).replace("fencekv-node 1", "fencekv-node 2"));
-        assertRefused("format 2", "newer release");
+                file(), Files.readString(file()).replace("fencekv-node 2", "fencekv-node 3"));
+        assertRefused("format 3", "newer release");
+    }
+
+    @Test
+    void aDirectoryWithALogOfRocksDbIsRefused() throws IOException {
+        formed();
+        Files.writeString(
+                file(), Files.readString(file()).replace("fencekv-node 2", "fencekv-node 1"));
+        assertRefused("format 1", "RocksDB", "empty directory");
     }
 
     @Test

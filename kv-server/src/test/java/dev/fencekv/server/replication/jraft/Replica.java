@@ -55,6 +55,7 @@ final class Replica implements AutoCloseable, AppliedListener {
                                         (line, cause) -> fatal.add(line),
                                         this)
                                 .withElectionTimeoutMs(ELECTION_TIMEOUT_MS)
+                                .withLogSegmentBytes(ReplicatorOptions.LOG_SEGMENT_BYTES_MIN)
                                 .withSnapshotThresholds(
                                         snapshotEntries,
                                         ReplicatorOptions.SNAPSHOT_BYTES,

@@ -19,9 +19,10 @@ class ClassPathTest {
                 "com/alipay/remoting/rpc/RpcServer.class", // Bolt
                 "com/caucho/hessian/io/Hessian2Input.class",
                 "META-INF/maven/io.netty/netty-all/pom.properties",
-                "io/netty/handler/codec/http/HttpRequest.class" // comes with netty-all only
+                "io/netty/handler/codec/http/HttpRequest.class", // comes with netty-all only
+                "org/rocksdb/RocksDB.class"
             })
-    void whatBoltDragsInIsAbsent(String resource) {
+    void whatTheEngineDragsInIsAbsent(String resource) {
         assertThat(getClass().getClassLoader().getResource(resource)).isNull();
     }
 }

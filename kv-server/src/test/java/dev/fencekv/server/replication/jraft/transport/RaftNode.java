@@ -13,6 +13,8 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.util.Endpoint;
+import dev.fencekv.server.replication.ReplicatorOptions;
+import dev.fencekv.server.replication.jraft.EngineFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -76,6 +78,12 @@ final class RaftNode implements AutoCloseable {
                         members.stream().map(e -> new PeerId(e, 0)).collect(Collectors.toList())));
         options.setFsm(lines);
         options.setSnapshotIntervalSecs(0);
+        options.setServiceFactory(
+                new EngineFiles(
+                        ReplicatorOptions.LOG_SEGMENT_BYTES_MIN,
+                        (line, cause) -> {
+                            throw new AssertionError(line, cause);
+                        }));
         options.setLogUri(home.resolve("log").toString());
         options.setRaftMetaUri(home.resolve("meta").toString());
         options.setSnapshotUri(home.resolve("snapshot").toString());
@@ -83,7 +91,8 @@ final class RaftNode implements AutoCloseable {
                 new RaftGroupService(groupName, self, options, transport.server(), true);
         groups.add(group);
         try {
-            Files.createDirectories(home);
+            Files.createDirectories(home.resolve("log"));
+            Files.createDirectories(home.resolve("meta"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
