@@ -17,6 +17,7 @@ import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 import java.io.IOException;
 import java.io.InputStream;
@@ -80,7 +81,7 @@ public final class KvStateMachine implements AutoCloseable {
         this.fencing = new FencingRules(locks);
         this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
-        this.guardCommands = new GuardCommands(guards, locks, change, answers);
+        this.guardCommands = new GuardCommands(guards, locks, settings, change, answers);
         this.leaseTime = new LeaseTime(counters, sessions, locks, records, change);
         this.view = new StateView(this);
     }
@@ -124,10 +125,7 @@ public final class KvStateMachine implements AutoCloseable {
             return known.commandHash == commandHash
                     ? known.outcome
                     : answers.refused(
-                            Status.INVALID_ARGUMENT,
-                            "SEQUENCE_REUSED: sequence number "
-                                    + id.sequence()
-                                    + " was used for another command");
+                            Status.INVALID_ARGUMENT, RefusalReason.SEQUENCE_REUSED, id.sequence());
         }
         if (!session.isLive()) {
             return answers.sessionExpired(false);
@@ -235,10 +233,9 @@ public final class KvStateMachine implements AutoCloseable {
             return answers.sessionExpired(false);
         }
         if (known == null) {
-            if (sessions.liveCount() >= settings.get(Setting.SESSIONS_MAX)) {
-                return answers.refused(
-                        Status.QUOTA_EXCEEDED,
-                        "as many sessions are open as " + Setting.SESSIONS_MAX.text() + " allows");
+            long most = settings.get(Setting.SESSIONS_MAX);
+            if (sessions.liveCount() >= most) {
+                return answers.refused(Status.QUOTA_EXCEEDED, RefusalReason.SESSIONS, most);
             }
             change.effect();
             known = sessions.open(open.nonce(), open.ttlMs(), open.label());
@@ -256,8 +253,7 @@ public final class KvStateMachine implements AutoCloseable {
         long value = command.value();
         if (value < setting.min() || value > setting.max()) {
             return answers.refused(
-                    Status.INVALID_ARGUMENT,
-                    setting.text() + " must be " + setting.min() + " to " + setting.max());
+                    Status.INVALID_ARGUMENT, RefusalReason.SETTING_OUT_OF_RANGE, setting.code());
         }
         change.effect();
         settings.set(setting, value);
@@ -302,10 +298,9 @@ public final class KvStateMachine implements AutoCloseable {
     }
 
     private Outcome bindMember(Member member) {
-        if (members.isTakenByAnother(member)) {
-            return answers.refused(
-                    Status.CONDITION_FAILED,
-                    "the address " + member.peerAddress() + " belongs to another node");
+        long bound = members.nodeAt(member.peerAddress());
+        if (bound != Members.NOBODY && bound != member.nodeId()) {
+            return answers.refused(Status.CONDITION_FAILED, RefusalReason.ADDRESS_TAKEN, bound);
         }
         if (members.wouldChange(member)) {
             change.effect();

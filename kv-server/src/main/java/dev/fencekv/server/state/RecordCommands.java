@@ -9,6 +9,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -40,10 +41,8 @@ final class RecordCommands {
         if (!records.fits(key, before, put.value().length(), settings)) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "the store's quota of "
-                            + settings.get(Setting.STORE_QUOTA_BYTES)
-                            + " bytes is used up: delete keys, or raise "
-                            + Setting.STORE_QUOTA_BYTES.text());
+                    RefusalReason.STORE_QUOTA,
+                    settings.get(Setting.STORE_QUOTA_BYTES));
         }
         Session owner = put.ephemeral() ? sessions.findLive(put.id().session()) : null;
         if (owner != null
@@ -51,7 +50,8 @@ final class RecordCommands {
                 && owner.keys.size() >= Limits.KEYS_PER_SESSION_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "a session owns at most " + Limits.KEYS_PER_SESSION_MAX + " keys");
+                    RefusalReason.KEYS_PER_SESSION,
+                    Limits.KEYS_PER_SESSION_MAX);
         }
         change.effect();
         records.put(key, before, recordOf(put, before, owner));

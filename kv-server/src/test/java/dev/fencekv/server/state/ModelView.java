@@ -31,7 +31,11 @@ final class ModelView {
 
     private static String detail(Outcome.Result result) {
         return switch (result.kind()) {
-            case NOTHING, REFUSED -> "";
+            case NOTHING -> "";
+            case REFUSED -> {
+                Outcome.Refused refused = (Outcome.Refused) result;
+                yield refused.reason() + "/" + refused.number();
+            }
             case GONE -> "result gone";
             case TOKEN -> ((Outcome.Token) result).token().toString();
             case SESSION_OPENED -> {

@@ -176,7 +176,9 @@ final class NaiveModel {
         ByteBuffer fields = ByteBuffer.wrap(bytes.toByteArray());
         Done done = session.outcomes.get(id.sequence());
         if (done != null) {
-            return done.command.equals(fields) ? done.outcome : said("INVALID_ARGUMENT", "");
+            return done.command.equals(fields)
+                    ? done.outcome
+                    : said("INVALID_ARGUMENT", "SEQUENCE_REUSED/" + id.sequence());
         }
         if (!session.live) {
             return said("SESSION_EXPIRED", "kept");
@@ -399,11 +401,11 @@ final class NaiveModel {
         ALock known = lock(name);
         boolean neverGranted = known == null || known.newest == 0;
         if (set.guard().mode() == GuardMode.ENFORCE && neverGranted && !set.force()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "LOCK_NEVER_GRANTED/0");
         }
         ALock lock = obtain(name);
         if (lock == null) {
-            return said("QUOTA_EXCEEDED", "");
+            return said("QUOTA_EXCEEDED", "LOCKS/" + setting(Setting.LOCKS_MAX));
         }
         change();
         AGuard before = guards.put(set.guard().prefix().toString(), new AGuard(set.guard()));
@@ -526,7 +528,7 @@ final class NaiveModel {
         }
         lock = obtain(acquire.lock().value());
         if (lock == null) {
-            return said("QUOTA_EXCEEDED", "");
+            return said("QUOTA_EXCEEDED", "LOCKS/" + setting(Setting.LOCKS_MAX));
         }
         if (lock.held == null && lock.queue.isEmpty() && lock.closedUntilMs == 0) {
             grant(lock, session, acquire.owner(), acquire.lockDelayMs());
@@ -560,7 +562,7 @@ final class NaiveModel {
         }
         ALock lock = lock(release.lock().value());
         if (lock.held.session != session) {
-            return said("INVALID_ARGUMENT", "");
+            return said("INVALID_ARGUMENT", "OTHER_SESSIONS_GRANT/" + fence.token());
         }
         change();
         endGrant(lock, FenceReason.RELEASED);
@@ -590,7 +592,7 @@ final class NaiveModel {
             return said("NOT_FOUND", "");
         }
         if (!revoke.token().isNone() && revoke.token().value() != lock.live()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "OTHER_TOKEN_IS_LIVE/" + lock.live());
         }
         change();
         endGrant(lock, FenceReason.REVOKED);
@@ -682,7 +684,7 @@ final class NaiveModel {
     private String bind(Member member) {
         Member before = members.get(member.peerAddress());
         if (before != null && before.nodeId() != member.nodeId()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "ADDRESS_TAKEN/" + before.nodeId());
         }
         if (!member.equals(before)) {
             change();
