@@ -22,6 +22,7 @@ import dev.fencekv.server.command.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,9 +183,11 @@ public final class KvStateMachine implements AutoCloseable {
 
     private Outcome release(Session session, Command.Release release) {
         FencingRules.Verdict verdict = fencing.check(release.fences(), List.of());
-        return verdict.enforced().isEmpty()
-                ? lockCommands.release(session, release)
-                : answers.fenced(verdict.enforced());
+        if (verdict.enforced().isEmpty()) {
+            return lockCommands.release(session, release);
+        }
+        recordRejection(session, Optional.empty(), verdict.enforced().get(0), true);
+        return answers.fenced(verdict.enforced());
     }
 
     /** Step 3: null if the command may pass, else its outcome. */
@@ -198,17 +201,20 @@ public final class KvStateMachine implements AutoCloseable {
             guards.countViolation(broken);
         }
         if (!verdict.enforced().isEmpty()) {
-            recordRejection(session, key, verdict.enforced().get(0), true);
+            recordRejection(session, Optional.of(key), verdict.enforced().get(0), true);
             return answers.fenced(verdict.enforced());
         }
         if (!verdict.observed().isEmpty()) {
-            recordRejection(session, key, verdict.observed().get(0), false);
+            recordRejection(session, Optional.of(key), verdict.observed().get(0), false);
         }
         return null;
     }
 
     private void recordRejection(
-            @Nullable Session session, Key key, FenceViolation violation, boolean enforced) {
+            @Nullable Session session,
+            Optional<Key> key,
+            FenceViolation violation,
+            boolean enforced) {
         Rejection candidate =
                 new Rejection(
                         counters.revision + 1,

@@ -107,7 +107,22 @@ final class NaiveModel {
         }
     }
 
-    private record Refusal(long session, String lock, long shown, boolean enforced) {}
+    private static final class Refusal {
+        final long revision;
+        final long session;
+        final String key;
+        final Objection objection;
+        final boolean enforced;
+        long repeats = 1;
+
+        Refusal(long revision, long session, String key, Objection objection, boolean enforced) {
+            this.revision = revision;
+            this.session = session;
+            this.key = key;
+            this.objection = objection;
+            this.enforced = enforced;
+        }
+    }
 
     private record Objection(FenceReason reason, String lock, long shown, long live) {
         @Override
@@ -334,11 +349,11 @@ final class NaiveModel {
             }
         }
         if (!enforced.isEmpty()) {
-            remember(session, enforced.get(0), true);
+            remember(session, key, enforced.get(0), true);
             return said("FENCED", enforced.toString());
         }
         if (!observed.isEmpty()) {
-            remember(session, observed.get(0), false);
+            remember(session, key, observed.get(0), false);
         }
         return null;
     }
@@ -379,21 +394,23 @@ final class NaiveModel {
         return new Objection(reason, fence.lock().value(), token, lock == null ? 0 : lock.live());
     }
 
-    private void remember(@Nullable ASession session, Objection objection, boolean enforced) {
-        Refusal refusal =
-                new Refusal(
-                        session == null ? 0 : session.id,
-                        objection.lock,
-                        objection.shown,
-                        enforced);
-        if (refusals.contains(refusal)) {
-            return;
+    private void remember(
+            @Nullable ASession session, String key, Objection objection, boolean enforced) {
+        long by = session == null ? 0 : session.id;
+        for (Refusal known : refusals) {
+            if (known.session == by
+                    && known.objection.lock.equals(objection.lock)
+                    && known.objection.shown == objection.shown
+                    && known.enforced == enforced) {
+                known.repeats++;
+                return;
+            }
         }
         revise();
         while (refusals.size() >= setting(Setting.REJECTIONS_MAX)) {
             refusals.remove(0);
         }
-        refusals.add(refusal);
+        refusals.add(new Refusal(revision, by, key, objection, enforced));
     }
 
     private String setGuard(Command.SetGuard set) {
@@ -558,6 +575,7 @@ final class NaiveModel {
     private String release(ASession session, Command.Release release) {
         Fence fence = release.fences().get(0);
         if (!passes(fence, false)) {
+            remember(session, "", objection(fence), true);
             return said("FENCED", List.of(objection(fence)).toString());
         }
         ALock lock = lock(release.lock().value());
@@ -744,6 +762,11 @@ final class NaiveModel {
         guards.forEach(
                 (prefix, guard) ->
                         text.append('\n').append(prefix).append(' ').append(guard.violations));
+        for (Refusal refusal : refusals) {
+            text.append('\n').append(refusal.revision).append(' ').append(refusal.session);
+            text.append(' ').append(refusal.key).append(' ').append(refusal.objection);
+            text.append(' ').append(refusal.enforced).append(" x").append(refusal.repeats);
+        }
         members.forEach((address, member) -> text.append('\n').append(member));
         return text.toString();
     }
