@@ -156,6 +156,12 @@ final class NaiveModel {
     /** Sessions that the last command ended by time. */
     final List<ASession> expired = new ArrayList<>();
 
+    /** Locks that the last command has closed, and for how long. */
+    final Map<String, Long> closed = new HashMap<>();
+
+    /** Closed locks that the last command has opened. */
+    final List<String> opened = new ArrayList<>();
+
     /** Ends of waits by the last command. */
     final List<String> notices = new ArrayList<>();
 
@@ -171,6 +177,8 @@ final class NaiveModel {
         changed = false;
         stamped = false;
         expired.clear();
+        closed.clear();
+        opened.clear();
         notices.clear();
         return command.id().isNone() ? decide(null, command) : once(command.id(), command);
     }
@@ -485,6 +493,7 @@ final class NaiveModel {
                         .thenComparing(lock -> lock.name));
         for (ALock lock : opening) {
             lock.closedUntilMs = 0;
+            opened.add(lock.name);
             touch(lock);
             freed.add(lock.name);
         }
@@ -539,7 +548,7 @@ final class NaiveModel {
         }
         for (Waiting wait : waits) {
             if (wait.lock == lock && wait.session == session && wait.owner == acquire.owner()) {
-                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs());
+                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs() + 200);
                 return said("QUEUED", "");
             }
         }
@@ -561,7 +570,7 @@ final class NaiveModel {
                         session,
                         acquire.owner(),
                         acquire.lockDelayMs(),
-                        leaseMs + acquire.waitMs());
+                        leaseMs + acquire.waitMs() + 200);
         waits.add(wait);
         lock.queue.add(wait);
         touch(lock);
@@ -636,6 +645,7 @@ final class NaiveModel {
         }
         if (how == FenceReason.EXPIRED && held.delayMs > 0) {
             lock.closedUntilMs = leaseMs + held.delayMs;
+            closed.put(lock.name, held.delayMs);
         }
         touch(lock);
     }
