@@ -78,7 +78,7 @@ public final class KvStateMachine implements AutoCloseable {
         this.locks = new Locks(counters, settings, sessions, ledger, change);
         this.guards = new Guards(ledger);
         this.rejections = new Rejections(settings, ledger);
-        this.records = new Records(stores, ledger, capacityBytes, counters.hashSeed);
+        this.records = new Records(stores, settings, ledger, capacityBytes, counters.hashSeed);
         this.fencing = new FencingRules(locks);
         this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
@@ -329,8 +329,8 @@ public final class KvStateMachine implements AutoCloseable {
     }
 
     /** Begins a snapshot of the state as it is now. Only one at a time. */
-    public SnapshotWalk beginSnapshot() {
-        SnapshotWalk walk = new SnapshotWalk(this, ledger.nextWalkNumber());
+    public SnapshotWalk beginSnapshot(SetAside setAside) {
+        SnapshotWalk walk = new SnapshotWalk(this, ledger.nextWalkNumber(), setAside);
         ledger.walkBegins(walk);
         return walk;
     }
