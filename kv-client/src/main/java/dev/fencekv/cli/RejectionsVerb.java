@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
 /** {@code kvcli rejections}. */
 @Command(
         name = "rejections",
-        description = "Lists the writes that fences have refused, oldest first, with the evidence.",
+        description =
+                "Lists the writes and releases that fences have refused, oldest first, with the evidence.",
         footer = {"", "Examples:", "  kvcli rejections", "  kvcli rejections --after 1200 -o json"})
 final class RejectionsVerb extends Verb {
     @Option(
@@ -29,12 +30,13 @@ final class RejectionsVerb extends Verb {
 
     private static Row row(Rejection rejection) {
         FenceViolation violation = rejection.violation();
-        return new Row()
-                .number("revision", rejection.revision())
-                .text("at", rejection.at().toString())
-                .text("reason", violation.reason().name())
-                .key("key", rejection.key())
-                .text("lock", violation.lock().value())
+        Row row =
+                new Row()
+                        .number("revision", rejection.revision())
+                        .text("at", rejection.at().toString())
+                        .text("reason", violation.reason().name());
+        rejection.key().ifPresentOrElse(key -> row.key("key", key), () -> row.none("key"));
+        return row.text("lock", violation.lock().value())
                 .token("shown", violation.shown())
                 .token("live", violation.live())
                 .text("label", rejection.label().value())

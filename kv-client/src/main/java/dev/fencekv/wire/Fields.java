@@ -11,6 +11,7 @@ import dev.fencekv.kv.Value;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * The field types of {@code protocol.table}, written and read. All methods borrow their buffer, and
@@ -67,6 +68,15 @@ final class Fields {
         out.ensureWritable(length);
         key.writeTo(out.nioBuffer(out.writerIndex(), length));
         out.writerIndex(out.writerIndex() + length);
+    }
+
+    /** No bytes stand for no key: a key has at least one. */
+    static void writeKeyIfAny(ByteBuf out, Optional<Key> key) {
+        if (key.isPresent()) {
+            writeKey(out, key.get());
+        } else {
+            out.writeShort(0);
+        }
     }
 
     static void writeValue(ByteBuf out, Value value) {
@@ -145,6 +155,15 @@ final class Fields {
         int start = in.readerIndex();
         in.skipBytes(length);
         return Key.readFrom(in.nioBuffer(start, length), length);
+    }
+
+    static Optional<Key> readKeyIfAny(ByteBuf in) {
+        need(in, 2, "key");
+        if (in.getShort(in.readerIndex()) == 0) {
+            in.skipBytes(2);
+            return Optional.empty();
+        }
+        return Optional.of(readKey(in));
     }
 
     static Value readValue(ByteBuf in) {

@@ -5,6 +5,7 @@ import static dev.fencekv.wire.Fields.readBool;
 import static dev.fencekv.wire.Fields.readCount;
 import static dev.fencekv.wire.Fields.readI64;
 import static dev.fencekv.wire.Fields.readKey;
+import static dev.fencekv.wire.Fields.readKeyIfAny;
 import static dev.fencekv.wire.Fields.readLabel;
 import static dev.fencekv.wire.Fields.readLockName;
 import static dev.fencekv.wire.Fields.readSession;
@@ -18,6 +19,7 @@ import static dev.fencekv.wire.Fields.readValue;
 import static dev.fencekv.wire.Fields.writeBool;
 import static dev.fencekv.wire.Fields.writeCount;
 import static dev.fencekv.wire.Fields.writeKey;
+import static dev.fencekv.wire.Fields.writeKeyIfAny;
 import static dev.fencekv.wire.Fields.writeLabel;
 import static dev.fencekv.wire.Fields.writeLockName;
 import static dev.fencekv.wire.Fields.writeString;
@@ -67,8 +69,7 @@ public final class ReplyCodec {
     private static final int LOCK_BYTES_MIN = (2 + 1) + 8 + 1 + 8 + 2 + 2;
     private static final int GUARD_BYTES_MIN = (2 + 1) + (2 + 1) + 1 + 1 + 8 + 8;
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
-    private static final int REJECTION_BYTES_MIN =
-            8 + 8 + 8 + 2 + (2 + 1) + VIOLATION_BYTES_MIN + 1 + 8;
+    private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
     private static final int SETTING_BYTES_MIN = STRING_BYTES_MIN + 8 + 8 + 8;
 
     private ReplyCodec() {}
@@ -549,7 +550,7 @@ public final class ReplyCodec {
         out.writeLong(rejection.at().packed());
         out.writeLong(rejection.session().value());
         writeLabel(out, rejection.label());
-        writeKey(out, rejection.key());
+        writeKeyIfAny(out, rejection.key());
         writeViolation(out, rejection.violation());
         writeBool(out, rejection.enforced());
         writeU63(out, rejection.repeats(), "repeats");
@@ -561,7 +562,7 @@ public final class ReplyCodec {
                 readStamp(in),
                 readSession(in),
                 readLabel(in),
-                readKey(in),
+                readKeyIfAny(in),
                 readViolation(in),
                 readBool(in, "enforced"),
                 readU63(in, "repeats"));

@@ -3,10 +3,20 @@ package dev.fencekv.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.client.FakeNode;
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.Status;
 import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -81,6 +91,35 @@ class KvCliTest extends CliFixture {
         assertThat(kvcli("-o", "json", "rejections").out())
                 .contains("\"reason\":\"SUPERSEDED\"")
                 .contains("\"shown\":\"33\",\"live\":\"34\"");
+    }
+
+    @Test
+    void aRefusedReleaseIsListedByItsLock() {
+        FenceViolation violation =
+                new FenceViolation(
+                        FenceReason.RELEASED,
+                        new LockName("L"),
+                        new FencingToken(33),
+                        FencingToken.NONE,
+                        Optional.of(FenceReason.RELEASED),
+                        7,
+                        HybridTimestamp.ZERO,
+                        SessionLabel.NONE);
+        Rejection rejection =
+                new Rejection(
+                        9,
+                        HybridTimestamp.ZERO,
+                        new SessionId(1),
+                        SessionLabel.NONE,
+                        Optional.empty(),
+                        violation,
+                        true,
+                        2);
+        node.next(
+                Opcode.LIST_REJECTIONS,
+                ask -> ask.reply(Status.OK, new Reply.Rejections(List.of(rejection), false)));
+        assertThat(kvcli("-o", "json", "rejections").out())
+                .contains("\"key\":null,\"lock\":\"L\",\"shown\":\"33\"");
     }
 
     @Test

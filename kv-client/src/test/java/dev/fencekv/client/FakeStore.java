@@ -364,7 +364,7 @@ public final class FakeStore {
                                 stamp(),
                                 SessionId.NONE,
                                 SessionLabel.NONE,
-                                key,
+                                Optional.of(key),
                                 violation,
                                 true,
                                 1));

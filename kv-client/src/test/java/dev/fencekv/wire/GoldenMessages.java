@@ -152,7 +152,13 @@ final class GoldenMessages {
                             new Reply.Rejections(
                                     List.of(
                                             new Rejection(
-                                                    1044, NOW, SESSION, LABEL, KEY, VIOLATION, true,
+                                                    1044,
+                                                    NOW,
+                                                    SESSION,
+                                                    LABEL,
+                                                    Optional.of(KEY),
+                                                    VIOLATION,
+                                                    true,
                                                     1)),
                                     false));
             case SETTINGS ->

@@ -206,7 +206,11 @@ final class RandomMessages {
 
     private Rejection rejection() {
         return new Rejection(
-                number(), stamp(), session(), label(), key(), violation(), flip(), number());
+                number(), stamp(), session(), label(), keyIfAny(), violation(), flip(), number());
+    }
+
+    private Optional<Key> keyIfAny() {
+        return flip() ? Optional.empty() : Optional.of(key());
     }
 
     private FenceViolation violation() {

@@ -115,7 +115,7 @@ class RoundTripTest {
                 HybridTimestamp.ZERO,
                 SessionId.NONE,
                 SessionLabel.NONE,
-                Key.copyOf(new byte[keyBytes]),
+                Optional.of(Key.copyOf(new byte[keyBytes])),
                 new FenceViolation(
                         FenceReason.EXPIRED,
                         new LockName("l"),

@@ -22,6 +22,11 @@ public final class BytesOut {
         return buffer.position();
     }
 
+    /** Bytes that it holds before it grows. */
+    public int capacity() {
+        return buffer.capacity();
+    }
+
     public void putByte(int value) {
         reserve(1).put((byte) value);
     }
@@ -59,9 +64,24 @@ public final class BytesOut {
         return buffer;
     }
 
+    /** Copies what {@code other} has. */
+    public void append(BytesOut other) {
+        reserve(other.length()).put(other.array(), 0, other.length());
+    }
+
+    /** Two bytes written before. */
+    public int getShort(int at) {
+        return buffer.getShort(at) & 0xffff;
+    }
+
     /** Overwrites two bytes written before. */
     public void setShort(int at, int value) {
         buffer.putShort(at, (short) value);
+    }
+
+    /** Overwrites four bytes written before. */
+    public void setInt(int at, int value) {
+        buffer.putInt(at, value);
     }
 
     /** Forgets everything from {@code length} on. */

@@ -101,8 +101,10 @@ public record Outcome(Status status, long revision, HybridTimestamp at, Result r
         }
     }
 
-    /** What was wrong and what to do, for people. */
-    public record Refused(String message) implements Result {
+    /**
+     * @param number what the reason says it is; 0 if it has none
+     */
+    public record Refused(RefusalReason reason, long number) implements Result {
         @Override
         public ResultKind kind() {
             return ResultKind.REFUSED;

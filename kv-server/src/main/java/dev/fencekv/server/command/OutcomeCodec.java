@@ -51,7 +51,11 @@ public final class OutcomeCodec {
             case FENCED -> encodeFenced((Outcome.Fenced) result, out);
             case CONDITION_FAILED ->
                     out.putLong(((Outcome.ConditionFailed) result).actualRevision());
-            case REFUSED -> out.putText(((Outcome.Refused) result).message());
+            case REFUSED -> {
+                Outcome.Refused refused = (Outcome.Refused) result;
+                out.putShort(refused.reason().code());
+                out.putLong(refused.number());
+            }
             case SESSION_EXPIRED ->
                     out.putBoolean(((Outcome.SessionExpired) result).outcomesGone());
         }
@@ -65,7 +69,7 @@ public final class OutcomeCodec {
                     new Outcome.SessionOpened(new SessionId(in.getLong()), in.getLong());
             case FENCED -> decodeFenced(in);
             case CONDITION_FAILED -> new Outcome.ConditionFailed(in.getLong());
-            case REFUSED -> new Outcome.Refused(in.getText());
+            case REFUSED -> new Outcome.Refused(RefusalReason.ofCode(in.getShort()), in.getLong());
             case SESSION_EXPIRED -> new Outcome.SessionExpired(in.getBoolean());
             case GONE -> Outcome.GONE;
         };

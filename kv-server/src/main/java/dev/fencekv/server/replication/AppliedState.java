@@ -10,6 +10,7 @@ import dev.fencekv.server.state.SnapshotWalk;
 import dev.fencekv.server.state.WaitEnded;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
@@ -24,11 +25,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Guarantees: (1) a reader sees whole entries only; (2) who has seen an applied index, then
  * reads, reads a state at least as new; (3) once apply has failed, nothing is read, walked or
- * digested any more; (4) a walk ends, with an exception, when the state under it is replaced.
+ * digested any more; (4) a walk ends, with an exception, when the state under it is replaced; (5) a
+ * walk never holds more than its bound: apply waits for it, even in the middle of an entry.
  */
 public final class AppliedState implements AutoCloseable {
     /** The digest is published at every index that this divides. */
     public static final int DIGEST_INTERVAL = 4096;
+
+    /** A walk waits so long for the lock before it looks again whether apply waits for it. */
+    private static final long LOCK_PATIENCE_MS = 10;
 
     /** The same index has the same value on every node. */
     public record Digest(long index, long value) {
@@ -41,13 +46,12 @@ public final class AppliedState implements AutoCloseable {
     /** Guarded by the lock. */
     private KvStateMachine machine;
 
-    /** The walk in progress. Guarded by the lock. */
-    private @Nullable Walk walk;
+    /** The walk in progress. Written under the lock. */
+    private volatile @Nullable Walk walk;
 
     private volatile long revision;
     private volatile HybridTimestamp lastStamp;
     private volatile boolean waitsForTime;
-    private volatile long setAsideBytes;
     private volatile Digest digest = Digest.NONE;
     private volatile @Nullable PoisonedException poison;
 
@@ -104,8 +108,6 @@ public final class AppliedState implements AutoCloseable {
         revision = machine.revision();
         lastStamp = machine.lastStamp();
         waitsForTime = machine.waitsForTime();
-        Walk walking = walk;
-        setAsideBytes = walking == null ? 0 : walking.state.setAsideBytes();
     }
 
     /** Nothing of this state may be believed any more. Returns what to throw. */
@@ -166,16 +168,23 @@ public final class AppliedState implements AutoCloseable {
 
     /** Memory that the walk in progress holds because the state went on changing. */
     public long setAsideBytes() {
-        return setAsideBytes;
+        Walk walking = walk;
+        return walking == null ? 0 : walking.setAside.heldBytes();
     }
 
-    /** Begins to write the state as it is now. The walk may go on in another thread. */
-    public Walk beginWalk() {
+    /**
+     * Begins to write the state as it is now. The walk may go on in another thread, and must go on
+     * or be closed: apply waits for it.
+     *
+     * @param setAsideBytesMax what the walk may hold in memory because the state goes on changing
+     */
+    public Walk beginWalk(long setAsideBytesMax) {
         checkNotPoisoned();
         lock.writeLock().lock();
         try {
             endWalk();
-            Walk begun = new Walk(machine.beginSnapshot());
+            SetAsideQueue setAside = new SetAsideQueue(setAsideBytesMax);
+            Walk begun = new Walk(machine.beginSnapshot(setAside), setAside);
             walk = begun;
             return begun;
         } finally {
@@ -185,11 +194,20 @@ public final class AppliedState implements AutoCloseable {
 
     /** The walk in progress, if any, fails at its next step. */
     public void abandonWalk() {
+        letApplyGoOn();
         lock.writeLock().lock();
         try {
             endWalk();
         } finally {
             lock.writeLock().unlock();
+        }
+    }
+
+    /** Apply may hold the lock that the caller is about to take, and wait for the walk. */
+    private void letApplyGoOn() {
+        Walk walking = walk;
+        if (walking != null) {
+            walking.setAside.end();
         }
     }
 
@@ -199,7 +217,7 @@ public final class AppliedState implements AutoCloseable {
         if (walking != null) {
             walk = null;
             walking.state.close();
-            setAsideBytes = 0;
+            walking.setAside.end();
         }
     }
 
@@ -207,6 +225,7 @@ public final class AppliedState implements AutoCloseable {
     @Override
     public void close() {
         applied.stop(Refusal.unavailable("this node is stopping"));
+        letApplyGoOn();
         lock.writeLock().lock();
         try {
             endWalk();
@@ -224,9 +243,11 @@ public final class AppliedState implements AutoCloseable {
     /** A snapshot being written. Owned by the thread that writes it. */
     public final class Walk implements AutoCloseable {
         private final SnapshotWalk state;
+        private final SetAsideQueue setAside;
 
-        private Walk(SnapshotWalk state) {
+        private Walk(SnapshotWalk state, SetAsideQueue setAside) {
             this.state = state;
+            this.setAside = setAside;
         }
 
         /** The digest of the state that is written. */
@@ -235,11 +256,19 @@ public final class AppliedState implements AutoCloseable {
         }
 
         /**
-         * Appends the next part to {@code out}; false when nothing is left. Throws
-         * IllegalStateException if the walk was ended meanwhile.
+         * Appends the next part, if there is one just now, to {@code out}; false when nothing is
+         * left. Throws IllegalStateException if the walk was ended meanwhile.
+         *
+         * <p>HAZARD: in the middle of an entry apply holds the lock and waits here for room. So
+         * what was set aside is taken first and without the lock, and the lock not waited for.
          */
         public boolean step(BytesOut out) {
-            lock.readLock().lock();
+            if (setAside.takeInto(out)) {
+                return true;
+            }
+            if (!lockedSoon()) {
+                return true;
+            }
             try {
                 checkNotPoisoned();
                 if (walk != this) {
@@ -247,15 +276,24 @@ public final class AppliedState implements AutoCloseable {
                             "the state was replaced, or the node is stopping");
                 }
                 boolean more = state.step(out);
-                setAsideBytes = state.setAsideBytes();
-                return more;
+                return more || !setAside.isEmpty();
             } finally {
                 lock.readLock().unlock();
             }
         }
 
+        private boolean lockedSoon() {
+            try {
+                return lock.readLock().tryLock(LOCK_PATIENCE_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("the snapshot's writer was interrupted", e);
+            }
+        }
+
         @Override
         public void close() {
+            setAside.end();
             lock.writeLock().lock();
             try {
                 if (walk == this) {

@@ -265,10 +265,13 @@ public final class ReplicatedLog implements AutoCloseable {
         return false;
     }
 
-    /** The snapshot's memory is bounded by letting apply wait for its writer. */
+    /**
+     * Lets apply wait for the snapshot's writer between entries, where reads go on, so that it need
+     * not wait in the middle of the next one, where they cannot.
+     */
     private void pauseForSnapshot() {
         for (int i = 0; i < PAUSES_PER_ENTRY_MAX; i++) {
-            if (applied.setAsideBytes() <= 2 * options.snapshotSetAsideBytes()) {
+            if (applied.setAsideBytes() <= options.snapshotSetAsideBytes() / 2) {
                 return;
             }
             LockSupport.parkNanos(PAUSE_NANOS);
@@ -276,7 +279,7 @@ public final class ReplicatedLog implements AutoCloseable {
     }
 
     private int entriesInFlightMax() {
-        return applied.setAsideBytes() > options.snapshotSetAsideBytes()
+        return applied.setAsideBytes() > options.snapshotSetAsideBytes() / 4
                 ? 1
                 : Combiner.ENTRIES_IN_FLIGHT_MAX;
     }
@@ -321,7 +324,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** A walk of the present state begins. */
     public AppliedState.Walk onSnapshotBegin() {
-        AppliedState.Walk walk = applied.beginWalk();
+        AppliedState.Walk walk = applied.beginWalk(options.snapshotSetAsideBytes());
         snapshotBegun();
         return walk;
     }

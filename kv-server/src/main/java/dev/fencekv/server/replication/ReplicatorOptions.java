@@ -18,7 +18,9 @@ import java.util.List;
  * @param electionTimeoutMs silence of the leader after which others stand for election
  * @param snapshotEntries a snapshot is taken after this many entries
  * @param snapshotBytes or after this many bytes of entries
- * @param snapshotSetAsideBytes while a snapshot holds more than this, proposals are slowed
+ * @param snapshotSetAsideBytes what a snapshot may hold in memory because the state goes on
+ *     changing: proposals are slowed from a quarter of it on, apply waits between entries from half
+ *     of it on, and in the middle of one at all of it
  * @param logSegmentBytes the size of the log's files
  */
 public record ReplicatorOptions(

@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.Setting;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 
@@ -21,7 +22,7 @@ final class ReplyMapper {
             case FENCED -> fenced((Outcome.Fenced) result);
             case CONDITION_FAILED ->
                     new Reply.ConditionFailed(((Outcome.ConditionFailed) result).actualRevision());
-            case REFUSED -> new Reply.Message(((Outcome.Refused) result).message());
+            case REFUSED -> new Reply.Message(words((Outcome.Refused) result));
             case SESSION_EXPIRED ->
                     new Reply.SessionExpired(((Outcome.SessionExpired) result).outcomesGone());
             case GONE -> new Reply.ResultGone();
@@ -30,6 +31,45 @@ final class ReplyMapper {
 
     private static Reply.Body sessionOpened(Outcome.SessionOpened opened) {
         return new Reply.SessionOpened(opened.session(), opened.ttlMs());
+    }
+
+    /** What was wrong and what to do, for people. */
+    static String words(Outcome.Refused refused) {
+        long number = refused.number();
+        return switch (refused.reason()) {
+            case SEQUENCE_REUSED ->
+                    "SEQUENCE_REUSED: sequence number " + number + " was used for another command";
+            case STORE_QUOTA ->
+                    "the store's quota of "
+                            + number
+                            + " bytes is used up: delete keys, or raise "
+                            + Setting.STORE_QUOTA_BYTES.text();
+            case KEYS_PER_SESSION -> "a session owns at most " + number + " keys";
+            case SESSIONS -> tooMany("sessions open", number, Setting.SESSIONS_MAX);
+            case LOCKS -> tooMany("locks in use", number, Setting.LOCKS_MAX);
+            case LOCKS_PER_SESSION -> "a session holds or waits for at most " + number + " locks";
+            case WAITERS -> tooMany("places in queues", number, Setting.WAITERS_MAX);
+            case TOKENS_USED_UP ->
+                    "all fencing tokens of this store have been granted, up to " + number;
+            case OTHER_SESSIONS_GRANT ->
+                    "token " + number + " was granted to another session; revoke it";
+            case OTHER_TOKEN_IS_LIVE -> "the lock's live token is " + number;
+            case LOCK_NEVER_GRANTED ->
+                    "the lock was never granted, so every writer would be refused at once:"
+                            + " acquire it first, or force";
+            case GUARDS -> "at most " + number + " guards";
+            case GUARDS_OVER_ONE_KEY -> "at most " + number + " guards over one key";
+            case SETTING_OUT_OF_RANGE -> {
+                Setting setting = Setting.ofCode((int) number);
+                yield setting.text() + " must be " + setting.min() + " to " + setting.max();
+            }
+            case ADDRESS_TAKEN ->
+                    "the address belongs to another node, " + Long.toHexString(number);
+        };
+    }
+
+    private static String tooMany(String what, long most, Setting setting) {
+        return "there are " + most + " " + what + ": no more, or raise " + setting.text();
     }
 
     private static Reply.Body fenced(Outcome.Fenced fenced) {

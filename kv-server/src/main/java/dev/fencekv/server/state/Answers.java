@@ -4,6 +4,7 @@ import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import java.util.List;
 
 /** Words outcomes: with the effect's revision and stamp, or the state's for a refusal. */
@@ -29,8 +30,8 @@ final class Answers {
         return with(status, Outcome.NOTHING);
     }
 
-    Outcome refused(Status status, String message) {
-        return with(status, new Outcome.Refused(message));
+    Outcome refused(Status status, RefusalReason reason, long number) {
+        return with(status, new Outcome.Refused(reason, number));
     }
 
     Outcome conditionFailed(long actualRevision) {

@@ -7,18 +7,21 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 
 /** Sets and removes guards. */
 final class GuardCommands {
     private final Guards guards;
     private final Locks locks;
+    private final Settings settings;
     private final Change change;
     private final Answers answers;
 
-    GuardCommands(Guards guards, Locks locks, Change change, Answers answers) {
+    GuardCommands(Guards guards, Locks locks, Settings settings, Change change, Answers answers) {
         this.guards = guards;
         this.locks = locks;
+        this.settings = settings;
         this.change = change;
         this.answers = answers;
     }
@@ -28,28 +31,22 @@ final class GuardCommands {
         Lock known = locks.find(guard.lock());
         boolean granted = known != null && !known.newestToken.isNone();
         if (guard.mode() == GuardMode.ENFORCE && !granted && !set.force()) {
-            return answers.refused(
-                    Status.CONDITION_FAILED,
-                    "lock "
-                            + guard.lock()
-                            + " was never granted, so every writer would be refused at once:"
-                            + " acquire it first, or force");
+            return answers.refused(Status.CONDITION_FAILED, RefusalReason.LOCK_NEVER_GRANTED, 0);
         }
         GuardEntry before = guards.find(guard.prefix());
         if (before == null && guards.count() >= Limits.GUARDS_MAX) {
-            return answers.refused(
-                    Status.QUOTA_EXCEEDED, "at most " + Limits.GUARDS_MAX + " guards");
+            return answers.refused(Status.QUOTA_EXCEEDED, RefusalReason.GUARDS, Limits.GUARDS_MAX);
         }
         if (guards.deepestWith(guard.prefix()) > Limits.GUARDS_OVER_ONE_KEY_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "at most " + Limits.GUARDS_OVER_ONE_KEY_MAX + " guards over one key");
+                    RefusalReason.GUARDS_OVER_ONE_KEY,
+                    Limits.GUARDS_OVER_ONE_KEY_MAX);
         }
         Lock lock = locks.obtain(guard.lock());
         if (lock == null) {
             return answers.refused(
-                    Status.QUOTA_EXCEEDED,
-                    "there are as many locks in use as " + Setting.LOCKS_MAX.text() + " allows");
+                    Status.QUOTA_EXCEEDED, RefusalReason.LOCKS, settings.get(Setting.LOCKS_MAX));
         }
         change.effect();
         locks.guardAdded(lock);

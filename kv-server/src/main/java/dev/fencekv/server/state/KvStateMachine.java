@@ -17,10 +17,12 @@ import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,11 +78,11 @@ public final class KvStateMachine implements AutoCloseable {
         this.locks = new Locks(counters, settings, sessions, ledger, change);
         this.guards = new Guards(ledger);
         this.rejections = new Rejections(settings, ledger);
-        this.records = new Records(stores, ledger, capacityBytes, counters.hashSeed);
+        this.records = new Records(stores, settings, ledger, capacityBytes, counters.hashSeed);
         this.fencing = new FencingRules(locks);
         this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
-        this.guardCommands = new GuardCommands(guards, locks, change, answers);
+        this.guardCommands = new GuardCommands(guards, locks, settings, change, answers);
         this.leaseTime = new LeaseTime(counters, sessions, locks, records, change);
         this.view = new StateView(this);
     }
@@ -124,10 +126,7 @@ public final class KvStateMachine implements AutoCloseable {
             return known.commandHash == commandHash
                     ? known.outcome
                     : answers.refused(
-                            Status.INVALID_ARGUMENT,
-                            "SEQUENCE_REUSED: sequence number "
-                                    + id.sequence()
-                                    + " was used for another command");
+                            Status.INVALID_ARGUMENT, RefusalReason.SEQUENCE_REUSED, id.sequence());
         }
         if (!session.isLive()) {
             return answers.sessionExpired(false);
@@ -184,9 +183,11 @@ public final class KvStateMachine implements AutoCloseable {
 
     private Outcome release(Session session, Command.Release release) {
         FencingRules.Verdict verdict = fencing.check(release.fences(), List.of());
-        return verdict.enforced().isEmpty()
-                ? lockCommands.release(session, release)
-                : answers.fenced(verdict.enforced());
+        if (verdict.enforced().isEmpty()) {
+            return lockCommands.release(session, release);
+        }
+        recordRejection(session, Optional.empty(), verdict.enforced().get(0), true);
+        return answers.fenced(verdict.enforced());
     }
 
     /** Step 3: null if the command may pass, else its outcome. */
@@ -200,17 +201,20 @@ public final class KvStateMachine implements AutoCloseable {
             guards.countViolation(broken);
         }
         if (!verdict.enforced().isEmpty()) {
-            recordRejection(session, key, verdict.enforced().get(0), true);
+            recordRejection(session, Optional.of(key), verdict.enforced().get(0), true);
             return answers.fenced(verdict.enforced());
         }
         if (!verdict.observed().isEmpty()) {
-            recordRejection(session, key, verdict.observed().get(0), false);
+            recordRejection(session, Optional.of(key), verdict.observed().get(0), false);
         }
         return null;
     }
 
     private void recordRejection(
-            @Nullable Session session, Key key, FenceViolation violation, boolean enforced) {
+            @Nullable Session session,
+            Optional<Key> key,
+            FenceViolation violation,
+            boolean enforced) {
         Rejection candidate =
                 new Rejection(
                         counters.revision + 1,
@@ -235,10 +239,9 @@ public final class KvStateMachine implements AutoCloseable {
             return answers.sessionExpired(false);
         }
         if (known == null) {
-            if (sessions.liveCount() >= settings.get(Setting.SESSIONS_MAX)) {
-                return answers.refused(
-                        Status.QUOTA_EXCEEDED,
-                        "as many sessions are open as " + Setting.SESSIONS_MAX.text() + " allows");
+            long most = settings.get(Setting.SESSIONS_MAX);
+            if (sessions.liveCount() >= most) {
+                return answers.refused(Status.QUOTA_EXCEEDED, RefusalReason.SESSIONS, most);
             }
             change.effect();
             known = sessions.open(open.nonce(), open.ttlMs(), open.label());
@@ -256,8 +259,7 @@ public final class KvStateMachine implements AutoCloseable {
         long value = command.value();
         if (value < setting.min() || value > setting.max()) {
             return answers.refused(
-                    Status.INVALID_ARGUMENT,
-                    setting.text() + " must be " + setting.min() + " to " + setting.max());
+                    Status.INVALID_ARGUMENT, RefusalReason.SETTING_OUT_OF_RANGE, setting.code());
         }
         change.effect();
         settings.set(setting, value);
@@ -302,10 +304,9 @@ public final class KvStateMachine implements AutoCloseable {
     }
 
     private Outcome bindMember(Member member) {
-        if (members.isTakenByAnother(member)) {
-            return answers.refused(
-                    Status.CONDITION_FAILED,
-                    "the address " + member.peerAddress() + " belongs to another node");
+        long bound = members.nodeAt(member.peerAddress());
+        if (bound != Members.NOBODY && bound != member.nodeId()) {
+            return answers.refused(Status.CONDITION_FAILED, RefusalReason.ADDRESS_TAKEN, bound);
         }
         if (members.wouldChange(member)) {
             change.effect();
@@ -328,8 +329,8 @@ public final class KvStateMachine implements AutoCloseable {
     }
 
     /** Begins a snapshot of the state as it is now. Only one at a time. */
-    public SnapshotWalk beginSnapshot() {
-        SnapshotWalk walk = new SnapshotWalk(this, ledger.nextWalkNumber());
+    public SnapshotWalk beginSnapshot(SetAside setAside) {
+        SnapshotWalk walk = new SnapshotWalk(this, ledger.nextWalkNumber(), setAside);
         ledger.walkBegins(walk);
         return walk;
     }

@@ -21,11 +21,44 @@ public interface KvStore extends AutoCloseable {
     /** The record of {@code key}, or null if there is none. */
     @Nullable Versioned get(Key key);
 
-    /** Adds or replaces. */
-    void put(Key key, Versioned record);
+    /**
+     * Takes hold of one key for its writer, who looks at the record, decides, and writes in one go.
+     * One slot at a time: it must be closed before the next, and nothing else of the store be
+     * called meanwhile.
+     */
+    Slot hold(Key key);
 
-    /** Removes; nothing happens if there is none. */
-    void remove(Key key);
+    /** One key in its writer's hand. Owned by the thread that writes; writes at most once. */
+    interface Slot extends AutoCloseable {
+        /** What is there. Valid until the slot writes or closes. */
+        EncodedRecord record();
+
+        /** In which part {@link #forEachInShard} meets the key; constant for the store's life. */
+        int shard();
+
+        /** Adds or replaces. */
+        void put(Versioned record);
+
+        /** Removes; nothing happens if there is none. */
+        void remove();
+
+        @Override
+        void close();
+    }
+
+    /** Adds or replaces, unseen. */
+    default void put(Key key, Versioned record) {
+        try (Slot slot = hold(key)) {
+            slot.put(record);
+        }
+    }
+
+    /** Removes, unseen; nothing happens if there is none. */
+    default void remove(Key key) {
+        try (Slot slot = hold(key)) {
+            slot.remove();
+        }
+    }
 
     /** How many records there are. */
     long size();
@@ -33,11 +66,11 @@ public interface KvStore extends AutoCloseable {
     /** Into how many parts {@link #forEachInShard} divides the records; at least 1, constant. */
     int shards();
 
-    /** The shard of {@code key}, in {@code [0, shards())}; constant for the store's life. */
-    int shardOf(Key key);
-
-    /** Visits each record of a shard once, in any order. The visitor must not touch the store. */
-    void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor);
+    /**
+     * Visits each record of a shard once, in any order. The record is valid within the visit, which
+     * must not touch the store.
+     */
+    void forEachInShard(int shard, BiConsumer<Key, EncodedRecord> visitor);
 
     /** Memory in use, in bytes, for metrics; not deterministic. */
     long memoryBytes();

@@ -96,7 +96,7 @@ final class LeaseTime {
     private void end(Session session, FenceReason how, TreeMap<LockName, Lock> freed) {
         change.effect();
         for (Key key : List.copyOf(session.keys)) {
-            records.remove(key, Check.present(records.get(key), "a key that a session owns"));
+            remove(key);
         }
         session.keys.clear();
         for (Waiter waiter : List.copyOf(session.waits.values())) {
@@ -109,6 +109,13 @@ final class LeaseTime {
             freed.put(lock.name, lock);
         }
         sessions.end(session);
+    }
+
+    private void remove(Key key) {
+        try (KvStore.Slot slot = records.hold(key)) {
+            Check.invariant(slot.record().exists(), "a session owns keys that are there");
+            records.remove(key, slot);
+        }
     }
 
     private void handOver(TreeMap<LockName, Lock> freed) {

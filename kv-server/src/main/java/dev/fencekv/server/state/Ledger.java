@@ -53,20 +53,23 @@ final class Ledger {
         item.share = 0;
     }
 
-    /**
-     * Before a record is written: {@code before} is null if the key was absent, {@code after} if it
-     * will be.
-     */
-    void recordChanging(Key key, @Nullable Versioned before, @Nullable Versioned after) {
+    /** Before a record is written; {@code after} is null if it is removed. */
+    void recordChanging(Key key, KvStore.Slot slot, @Nullable Versioned after) {
         SnapshotWalk walking = activeWalk();
         if (walking != null) {
-            walking.setAside(key, before);
+            walking.setAside(key, slot);
         }
-        if (before != null) {
-            sum -= shareOf(key, before);
+        scratch.clear();
+        key.writeTo(scratch.reserve(key.length()));
+        long keyHash = hashScratch(ItemKind.RECORD.code());
+        EncodedRecord before = slot.record();
+        if (before.exists()) {
+            sum -= Hash64.of(keyHash, before.array(), before.length());
         }
         if (after != null) {
-            sum += shareOf(key, after);
+            scratch.clear();
+            RecordCodec.encode(after, scratch.reserve(RecordCodec.encodedBytes(after)));
+            sum += hashScratch(keyHash);
         }
     }
 
@@ -92,18 +95,15 @@ final class Ledger {
     private void share(Item item) {
         scratch.clear();
         item.encodeKey(scratch);
-        scratch.putInt(scratch.length());
+        long keyHash = hashScratch(item.kind().code());
+        scratch.clear();
         item.encodeContent(scratch);
-        long hash = Hash64.of(item.kind().code(), scratch.array(), scratch.length());
+        long hash = hashScratch(keyHash);
         item.share = hash == 0 ? 1 : hash;
         sum += item.share;
     }
 
-    private long shareOf(Key key, Versioned record) {
-        scratch.clear();
-        key.writeTo(scratch.reserve(key.length()));
-        scratch.putInt(scratch.length());
-        RecordCodec.encode(record, scratch.reserve(RecordCodec.encodedBytes(record)));
-        return Hash64.of(ItemKind.RECORD.code(), scratch.array(), scratch.length());
+    private long hashScratch(long seed) {
+        return Hash64.of(seed, scratch.array(), scratch.length());
     }
 }

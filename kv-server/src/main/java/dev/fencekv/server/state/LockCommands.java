@@ -7,6 +7,7 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 
 /** Acquires, releases and revokes locks. */
@@ -41,19 +42,17 @@ final class LockCommands {
         if (session.grants.size() + session.waits.size() >= Limits.LOCKS_PER_SESSION_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "a session holds or waits for at most "
-                            + Limits.LOCKS_PER_SESSION_MAX
-                            + " locks");
+                    RefusalReason.LOCKS_PER_SESSION,
+                    Limits.LOCKS_PER_SESSION_MAX);
         }
         if (!locks.hasTokensLeft()) {
             return answers.refused(
-                    Status.QUOTA_EXCEEDED, "all fencing tokens of this store have been granted");
+                    Status.QUOTA_EXCEEDED, RefusalReason.TOKENS_USED_UP, Limits.FENCING_TOKEN_MAX);
         }
         Lock lock = locks.obtain(acquire.lock());
         if (lock == null) {
             return answers.refused(
-                    Status.QUOTA_EXCEEDED,
-                    "there are as many locks in use as " + Setting.LOCKS_MAX.text() + " allows");
+                    Status.QUOTA_EXCEEDED, RefusalReason.LOCKS, settings.get(Setting.LOCKS_MAX));
         }
         if (locks.isFree(lock)) {
             return answers.granted(
@@ -65,7 +64,8 @@ final class LockCommands {
         if (locks.waiterCount() >= settings.get(Setting.WAITERS_MAX)) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "as many wait for locks as " + Setting.WAITERS_MAX.text() + " allows");
+                    RefusalReason.WAITERS,
+                    settings.get(Setting.WAITERS_MAX));
         }
         locks.enqueue(lock, session, acquire.owner(), acquire.waitMs(), acquire.lockDelayMs());
         return answers.plain(Status.QUEUED);
@@ -78,7 +78,8 @@ final class LockCommands {
         if (grant.session() != session) {
             return answers.refused(
                     Status.INVALID_ARGUMENT,
-                    "token " + release.token() + " was granted to another session; revoke it");
+                    RefusalReason.OTHER_SESSIONS_GRANT,
+                    release.token().value());
         }
         change.effect();
         locks.endGrant(lock, FenceReason.RELEASED);
@@ -108,7 +109,9 @@ final class LockCommands {
         }
         if (!revoke.token().isNone() && !revoke.token().equals(lock.liveToken())) {
             return answers.refused(
-                    Status.CONDITION_FAILED, "the lock's live token is " + lock.liveToken());
+                    Status.CONDITION_FAILED,
+                    RefusalReason.OTHER_TOKEN_IS_LIVE,
+                    lock.liveToken().value());
         }
         change.effect();
         locks.endGrant(lock, FenceReason.REVOKED);

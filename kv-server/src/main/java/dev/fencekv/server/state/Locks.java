@@ -150,6 +150,7 @@ final class Locks {
             byToken.remove(lock.ended.removeFirst().token());
         }
         if (how == FenceReason.EXPIRED && grant.lockDelayMs() > 0) {
+            // No cap on top: this tick has counted all time up to now, and the next begins here.
             lock.closedUntilMs = counters.leaseTimeMs + grant.lockDelayMs();
             closed.add(lock);
         }
@@ -168,7 +169,7 @@ final class Locks {
                         owner,
                         counters.lastPlace,
                         lockDelayMs,
-                        counters.leaseTimeMs + waitMs);
+                        waitDeadlineFromNow(waitMs));
         insert(waiter);
         ledger.added(waiter);
         settle(lock);
@@ -177,7 +178,7 @@ final class Locks {
 
     /** A repeated acquire may wait longer than it first said. */
     void extend(Waiter waiter, long waitMs) {
-        long deadlineMs = counters.leaseTimeMs + waitMs;
+        long deadlineMs = waitDeadlineFromNow(waitMs);
         if (deadlineMs > waiter.deadlineMs) {
             ledger.changing(waiter);
             waitersByDeadline.remove(waiter);
@@ -185,6 +186,11 @@ final class Locks {
             waitersByDeadline.add(waiter);
             ledger.changed(waiter);
         }
+    }
+
+    /** One tick's cap is added, as for sessions: the tick under way began before the acquire. */
+    private long waitDeadlineFromNow(long waitMs) {
+        return counters.leaseTimeMs + waitMs + Limits.TICK_ELAPSED_MS_MAX;
     }
 
     private void insert(Waiter waiter) {

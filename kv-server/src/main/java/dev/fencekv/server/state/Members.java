@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Which node stands behind each peer address. An address keeps the node id it was tied to. */
 final class Members {
+    static final long NOBODY = 0;
+
     private static final class Entry extends Item {
         private Member member;
 
@@ -49,10 +51,10 @@ final class Members {
                 || (entry.member.nodeId() == member.nodeId() && !entry.member.equals(member));
     }
 
-    /** Whether the address is tied to another node. */
-    boolean isTakenByAnother(Member member) {
-        Entry entry = byPeerAddress.get(member.peerAddress());
-        return entry != null && entry.member.nodeId() != member.nodeId();
+    /** The id of the node that the address is tied to; {@link #NOBODY} if there is none. */
+    long nodeAt(String peerAddress) {
+        Entry entry = byPeerAddress.get(peerAddress);
+        return entry == null ? NOBODY : entry.member.nodeId();
     }
 
     void bind(Member member) {

@@ -21,6 +21,11 @@ public final class RecordCodec {
     /** Bytes before the value. */
     public static final int HEADER_BYTES = 64;
 
+    static final int CREATE_REVISION_AT = 0;
+    static final int MODIFY_REVISION_AT = 8;
+    static final int VERSION_AT = 16;
+    static final int OWNER_AT = 40;
+
     /** The store allocates in chunks of this size, and the quota is charged in them. */
     public static final int CHUNK_BYTES = 64;
 

@@ -9,6 +9,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +32,22 @@ final class RecordCommands {
     }
 
     Outcome put(Command.Put put) {
+        try (KvStore.Slot slot = records.hold(put.key())) {
+            return put(put, slot, slot.record());
+        }
+    }
+
+    private Outcome put(Command.Put put, KvStore.Slot slot, EncodedRecord before) {
         Key key = put.key();
-        Versioned before = records.get(key);
-        long actual = before == null ? 0 : before.modifyRevision();
+        long actual = before.exists() ? before.modifyRevision() : 0;
         if (put.ifRevision() != Command.ANY_REVISION && put.ifRevision() != actual) {
             return answers.conditionFailed(actual);
         }
-        if (!records.fits(key, before, put.value().length(), settings)) {
+        if (!records.fits(key, before, put.value().length())) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "the store's quota of "
-                            + settings.get(Setting.STORE_QUOTA_BYTES)
-                            + " bytes is used up: delete keys, or raise "
-                            + Setting.STORE_QUOTA_BYTES.text());
+                    RefusalReason.STORE_QUOTA,
+                    settings.get(Setting.STORE_QUOTA_BYTES));
         }
         Session owner = put.ephemeral() ? sessions.findLive(put.id().session()) : null;
         if (owner != null
@@ -51,22 +55,22 @@ final class RecordCommands {
                 && owner.keys.size() >= Limits.KEYS_PER_SESSION_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
-                    "a session owns at most " + Limits.KEYS_PER_SESSION_MAX + " keys");
+                    RefusalReason.KEYS_PER_SESSION,
+                    Limits.KEYS_PER_SESSION_MAX);
         }
         change.effect();
-        records.put(key, before, recordOf(put, before, owner));
         moveOwnership(key, before, owner);
+        records.put(key, slot, recordOf(put, before, owner));
         return answers.done();
     }
 
-    private Versioned recordOf(
-            Command.Put put, @Nullable Versioned before, @Nullable Session owner) {
+    private Versioned recordOf(Command.Put put, EncodedRecord before, @Nullable Session owner) {
         long revision = change.revision();
         return new Versioned(
                 put.value(),
-                before == null ? revision : before.createRevision(),
+                before.exists() ? before.createRevision() : revision,
                 revision,
-                before == null ? 1 : before.version() + 1,
+                before.exists() ? before.version() + 1 : 1,
                 change.at(),
                 shownToken(put.fences()),
                 owner == null ? SessionId.NONE : owner.id,
@@ -79,25 +83,29 @@ final class RecordCommands {
     }
 
     Outcome delete(Command.Delete delete) {
-        Key key = delete.key();
-        Versioned before = records.get(key);
-        long actual = before == null ? 0 : before.modifyRevision();
+        try (KvStore.Slot slot = records.hold(delete.key())) {
+            return delete(delete, slot, slot.record());
+        }
+    }
+
+    private Outcome delete(Command.Delete delete, KvStore.Slot slot, EncodedRecord before) {
+        long actual = before.exists() ? before.modifyRevision() : 0;
         if (delete.ifRevision() != Command.ANY_REVISION && delete.ifRevision() != actual) {
             return answers.conditionFailed(actual);
         }
-        if (before == null) {
+        if (!before.exists()) {
             return answers.plain(Status.NOT_FOUND);
         }
         change.effect();
-        records.remove(key, before);
-        moveOwnership(key, before, null);
+        moveOwnership(delete.key(), before, null);
+        records.remove(delete.key(), slot);
         return answers.done();
     }
 
     /** A key belongs to the session of its last put, or to none. */
-    private void moveOwnership(Key key, @Nullable Versioned before, @Nullable Session owner) {
-        if (before != null && !before.owner().isNone()) {
-            Session former = sessions.findLive(before.owner());
+    private void moveOwnership(Key key, EncodedRecord before, @Nullable Session owner) {
+        if (before.exists() && before.owner() != SessionId.NONE.value()) {
+            Session former = sessions.findLive(new SessionId(before.owner()));
             if (former != null && former != owner) {
                 former.keys.remove(key);
             }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** The records: a store, what they cost of the quota, and word to the ledger of each change. */
 final class Records implements AutoCloseable {
     private final KvStore.Factory stores;
+    private final Settings settings;
     private final Ledger ledger;
     private KvStore store;
 
@@ -17,8 +18,14 @@ final class Records implements AutoCloseable {
     /** Invariant: the charge of all records together. */
     private long chargedBytes;
 
-    Records(KvStore.Factory stores, Ledger ledger, long capacityBytes, long hashSeed) {
+    Records(
+            KvStore.Factory stores,
+            Settings settings,
+            Ledger ledger,
+            long capacityBytes,
+            long hashSeed) {
         this.stores = stores;
+        this.settings = settings;
         this.ledger = ledger;
         this.capacityBytes = capacityBytes;
         this.store = stores.open(capacityBytes, hashSeed);
@@ -36,29 +43,36 @@ final class Records implements AutoCloseable {
         return chargedBytes;
     }
 
+    /** Takes hold of a key: to look at its record, decide, and write it once. */
+    KvStore.Slot hold(Key key) {
+        return store.hold(key);
+    }
+
     /**
-     * Whether writing {@code after} over {@code before} stays within the quota. What does not grow
-     * always does: one must be able to tidy up a store that is full.
+     * Whether a value of {@code valueBytes} in place of {@code before} stays within the quota. What
+     * does not grow always does: one must be able to tidy up a store that is full.
      */
-    boolean fits(Key key, @Nullable Versioned before, int valueBytes, Settings settings) {
+    boolean fits(Key key, EncodedRecord before, int valueBytes) {
         long growth = RecordCodec.charge(key.length(), valueBytes) - charge(key, before);
         return growth <= 0 || chargedBytes + growth <= settings.get(Setting.STORE_QUOTA_BYTES);
     }
 
-    void put(Key key, @Nullable Versioned before, Versioned after) {
-        ledger.recordChanging(key, before, after);
-        chargedBytes += charge(key, after) - charge(key, before);
-        store.put(key, after);
+    void put(Key key, KvStore.Slot slot, Versioned after) {
+        ledger.recordChanging(key, slot, after);
+        chargedBytes +=
+                RecordCodec.charge(key.length(), after.value().length())
+                        - charge(key, slot.record());
+        slot.put(after);
     }
 
-    void remove(Key key, Versioned before) {
-        ledger.recordChanging(key, before, null);
-        chargedBytes -= charge(key, before);
-        store.remove(key);
+    void remove(Key key, KvStore.Slot slot) {
+        ledger.recordChanging(key, slot, null);
+        chargedBytes -= charge(key, slot.record());
+        slot.remove();
     }
 
-    private static long charge(Key key, @Nullable Versioned record) {
-        return record == null ? 0 : RecordCodec.charge(key.length(), record.value().length());
+    private static long charge(Key key, EncodedRecord record) {
+        return record.exists() ? RecordCodec.charge(key.length(), record.valueBytes()) : 0;
     }
 
     /**
@@ -69,7 +83,7 @@ final class Records implements AutoCloseable {
         long neededBytes = capacityFor(quotaBytes);
         KvStore bigger = stores.open(neededBytes, hashSeed);
         for (int shard = 0; shard < store.shards(); shard++) {
-            store.forEachInShard(shard, bigger::put);
+            store.forEachInShard(shard, (key, record) -> bigger.put(key, record.decode()));
         }
         KvStore old = store;
         store = bigger;

@@ -15,6 +15,7 @@ import dev.fencekv.server.command.OutcomeCodec;
 import dev.fencekv.server.command.Setting;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,8 @@ final class Rejections {
             out.putLong(rejection.at().packed());
             out.putLong(rejection.session().value());
             out.putText(rejection.label().value());
-            CommandCodec.putKey(rejection.key(), out);
+            out.putBoolean(rejection.key().isPresent());
+            rejection.key().ifPresent(key -> CommandCodec.putKey(key, out));
             OutcomeCodec.encodeViolation(rejection.violation(), out);
             out.putBoolean(rejection.enforced());
             out.putLong(rejection.repeats());
@@ -127,7 +129,8 @@ final class Rejections {
         HybridTimestamp at = new HybridTimestamp(content.getLong());
         SessionId session = new SessionId(content.getLong());
         SessionLabel label = new SessionLabel(content.getText());
-        Key written = CommandCodec.getKey(content);
+        Optional<Key> written =
+                content.getBoolean() ? Optional.of(CommandCodec.getKey(content)) : Optional.empty();
         FenceViolation violation = OutcomeCodec.decodeViolation(content);
         boolean enforced = content.getBoolean();
         add(

@@ -1,5 +1,6 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.check.Check;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.CorruptBytesException;
 import dev.fencekv.server.command.NewerFormatException;
@@ -43,6 +44,7 @@ final class SnapshotFile {
         if (bytes.length() == 0) {
             return;
         }
+        Check.invariant(bytes.length() <= BLOCK_BYTES_MAX, "a block can be read back");
         out.writeInt(bytes.length());
         out.writeInt(checksum(bytes.array(), bytes.length()));
         out.write(bytes.array(), 0, bytes.length());

@@ -22,8 +22,19 @@ import org.jspecify.annotations.Nullable;
  * others is put back once all are there.
  */
 final class SnapshotLoad {
-    /** An item that waits for what it refers to. */
-    private record Late(ByteBuffer key, ByteBuffer content) {}
+    /**
+     * An item that waits for what it refers to. A copy: a view would keep its block in memory, and
+     * blocks are full of records.
+     */
+    private record Late(ByteBuffer key, ByteBuffer content) {
+        static Late copyOf(ByteBuffer key, ByteBuffer content) {
+            return new Late(copyOf(key), copyOf(content));
+        }
+
+        private static ByteBuffer copyOf(ByteBuffer bytes) {
+            return ByteBuffer.allocate(bytes.remaining()).put(bytes).flip();
+        }
+    }
 
     private record Owned(SessionId session, Key key) {}
 
@@ -80,10 +91,10 @@ final class SnapshotLoad {
                     loading().sessions.restoreSession(new BytesIn(key), new BytesIn(content));
             case REJECTION -> loading().rejections.restore(new BytesIn(key), new BytesIn(content));
             case RECORD -> record(new BytesIn(key), content);
-            case OUTCOME -> outcomes.add(new Late(key, content));
-            case LOCK -> locks.add(new Late(key, content));
-            case WAITER -> waiters.add(new Late(key, content));
-            case GUARD -> guards.add(new Late(key, content));
+            case OUTCOME -> outcomes.add(Late.copyOf(key, content));
+            case LOCK -> locks.add(Late.copyOf(key, content));
+            case WAITER -> waiters.add(Late.copyOf(key, content));
+            case GUARD -> guards.add(Late.copyOf(key, content));
         }
     }
 
@@ -112,7 +123,13 @@ final class SnapshotLoad {
     private void record(BytesIn keyBytes, ByteBuffer content) {
         Key key = CommandCodec.getKey(keyBytes);
         Versioned record = RecordCodec.decode(content);
-        loading().records.put(key, null, record);
+        KvStateMachine loaded = loading();
+        try (KvStore.Slot slot = loaded.records.hold(key)) {
+            if (slot.record().exists()) {
+                throw new CorruptBytesException("the snapshot holds the key " + key + " twice");
+            }
+            loaded.records.put(key, slot, record);
+        }
         if (!record.owner().isNone()) {
             owned.add(new Owned(record.owner(), key));
         }

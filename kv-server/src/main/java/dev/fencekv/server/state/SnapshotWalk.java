@@ -1,15 +1,9 @@
 package dev.fencekv.server.state;
 
-import dev.fencekv.check.Check;
 import dev.fencekv.kv.Key;
-import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Setting;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,15 +14,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Assumptions: (1) made and closed while nobody applies or reads (write lock); (2) {@link #step}
  * runs while nobody applies (read lock), from one thread; (3) one walk at a time.
  *
- * <p>Guarantees: (1) all steps together write each thing that existed when the walk began exactly
- * once, as it was then; (2) one step takes bounded time, however large the state.
+ * <p>Guarantees: (1) what is set aside and what all steps write together is each thing that existed
+ * when the walk began exactly once, as it was then; (2) the counters are set aside first of all: a
+ * load opens its store by them; (3) one step takes bounded time, however large the state.
  */
 public final class SnapshotWalk implements AutoCloseable {
     private static final int ITEMS_PER_STEP = 256;
+    private static final int LENGTHS_BYTES = Short.BYTES + Integer.BYTES;
 
     /** The tables in the order in which they are walked; a load needs no order. */
     private enum Stage {
-        COUNTERS,
         SETTINGS,
         MEMBERS,
         SESSIONS,
@@ -47,38 +42,42 @@ public final class SnapshotWalk implements AutoCloseable {
     private final KvStateMachine state;
     private final long number;
     private final long digest;
-    private final byte[] counters;
 
-    /** Encoded items that were changed before the walk reached them; drained by each step. */
-    private final BytesOut setAside = new BytesOut(4096);
+    /** Records with a later one are none of this walk's: they were set aside, or are new. */
+    private final long revision;
 
-    private final BytesOut keyScratch = new BytesOut(64);
-    private final BytesOut contentScratch = new BytesOut(512);
-
-    /** Keys of shards not yet passed whose records are set aside, or were absent at the start. */
-    private final Map<Integer, Set<Key>> handledKeys = new HashMap<>();
+    private final SetAside setAside;
+    private final BytesOut scratch = new BytesOut(1024);
 
     /** Where the records are read from; frozen once the state has moved to another store. */
     private KvStore store;
 
     private boolean storeFrozen;
 
-    private Stage stage = Stage.COUNTERS;
+    private Stage stage = Stage.SETTINGS;
     private @Nullable Item position;
     private int nextShard;
 
     /** Set under the read lock, read under the write lock. */
     private boolean done;
 
-    SnapshotWalk(KvStateMachine state, long number) {
+    SnapshotWalk(KvStateMachine state, long number, SetAside setAside) {
         this.state = state;
         this.number = number;
         this.digest = state.digest();
+        this.revision = state.counters.revision;
+        this.setAside = setAside;
         this.store = state.records.store();
-        BytesOut encoded = new BytesOut(128);
-        state.counters.encode(encoded);
-        encoded.putLong(state.records.capacityFor(state.settings.get(Setting.STORE_QUOTA_BYTES)));
-        this.counters = encoded.toByteArray();
+        setCountersAside();
+    }
+
+    private void setCountersAside() {
+        int lengths = beginItem(ItemKind.COUNTERS, scratch);
+        endKey(lengths, scratch);
+        state.counters.encode(scratch);
+        scratch.putLong(state.records.capacityFor(state.settings.get(Setting.STORE_QUOTA_BYTES)));
+        endItem(lengths, scratch);
+        setAside.add(scratch);
     }
 
     long number() {
@@ -94,32 +93,30 @@ public final class SnapshotWalk implements AutoCloseable {
         return done;
     }
 
-    /** Memory held by what was set aside and not written yet, in bytes. */
-    public long setAsideBytes() {
-        return setAside.length();
-    }
-
     /** Called by apply before an item changes. */
     void setAside(Item item) {
         if (item.walkMark != number) {
             item.walkMark = number;
-            append(item, setAside);
+            scratch.clear();
+            append(item, scratch);
+            setAside.add(scratch);
         }
     }
 
-    /** Called by apply before a record changes; {@code before} is null if the key is absent. */
-    void setAside(Key key, @Nullable Versioned before) {
-        if (storeFrozen) {
+    /** Called by apply before a record changes. */
+    void setAside(Key key, KvStore.Slot slot) {
+        EncodedRecord before = slot.record();
+        if (storeFrozen || !isOurs(before) || slot.shard() < nextShard) {
             return;
         }
-        int shard = store.shardOf(key);
-        if (shard < nextShard || stage == Stage.DONE) {
-            return;
-        }
-        if (handledKeys.computeIfAbsent(shard, unused -> new HashSet<>()).add(key)
-                && before != null) {
-            append(key, before, setAside);
-        }
+        scratch.clear();
+        append(key, before, scratch);
+        setAside.add(scratch);
+    }
+
+    /** Revisions only grow, so a record that has changed since the walk began says so itself. */
+    private boolean isOurs(EncodedRecord record) {
+        return record.exists() && record.modifyRevision() <= revision;
     }
 
     /**
@@ -134,34 +131,14 @@ public final class SnapshotWalk implements AutoCloseable {
         return true;
     }
 
-    /** Appends the next few things; false once there is nothing left and the walk is done. */
+    /** Appends the next few things; false, and nothing, once there is nothing left. */
     public boolean step(BytesOut out) {
-        Check.invariant(!done, "a finished walk takes no step");
-        if (stage == Stage.COUNTERS) {
-            writeCounters(out);
-            stage = stage.next();
-            return true;
-        }
-        drainSetAside(out);
         switch (stage) {
             case RECORDS -> walkShard(out);
             case DONE -> done = true;
             default -> walkItems(out);
         }
         return !done;
-    }
-
-    /** First of all: a load opens its store by them. */
-    private void writeCounters(BytesOut out) {
-        out.putByte(ItemKind.COUNTERS.code());
-        out.putShort(0);
-        out.putInt(counters.length);
-        out.reserve(counters.length).put(counters);
-    }
-
-    private void drainSetAside(BytesOut out) {
-        out.reserve(setAside.length()).put(setAside.array(), 0, setAside.length());
-        setAside.clear();
     }
 
     private void walkItems(BytesOut out) {
@@ -196,16 +173,15 @@ public final class SnapshotWalk implements AutoCloseable {
             case REJECTIONS ->
                     state.rejections.next(
                             after == null ? 0 : ((Rejections.Entry) after).rejection().revision());
-            case COUNTERS, RECORDS, DONE -> null;
+            case RECORDS, DONE -> null;
         };
     }
 
     private void walkShard(BytesOut out) {
-        Set<Key> handled = handledKeys.remove(nextShard);
         store.forEachInShard(
                 nextShard,
                 (key, record) -> {
-                    if (handled == null || !handled.contains(key)) {
+                    if (isOurs(record)) {
                         append(key, record, out);
                     }
                 });
@@ -222,26 +198,38 @@ public final class SnapshotWalk implements AutoCloseable {
         }
     }
 
-    private void append(Item item, BytesOut out) {
-        keyScratch.clear();
-        item.encodeKey(keyScratch);
-        contentScratch.clear();
-        item.encodeContent(contentScratch);
-        out.putByte(item.kind().code());
-        out.putShort(keyScratch.length());
-        out.putInt(contentScratch.length());
-        out.reserve(keyScratch.length()).put(keyScratch.array(), 0, keyScratch.length());
-        out.reserve(contentScratch.length())
-                .put(contentScratch.array(), 0, contentScratch.length());
+    private static void append(Item item, BytesOut out) {
+        int lengths = beginItem(item.kind(), out);
+        item.encodeKey(out);
+        endKey(lengths, out);
+        item.encodeContent(out);
+        endItem(lengths, out);
     }
 
-    private void append(Key key, Versioned record, BytesOut out) {
-        int contentBytes = RecordCodec.encodedBytes(record);
-        out.putByte(ItemKind.RECORD.code());
-        out.putShort(key.length() + 2);
-        out.putInt(contentBytes);
+    private static void append(Key key, EncodedRecord record, BytesOut out) {
+        int lengths = beginItem(ItemKind.RECORD, out);
         CommandCodec.putKey(key, out);
-        RecordCodec.encode(record, out.reserve(contentBytes));
+        endKey(lengths, out);
+        out.reserve(record.length()).put(record.array(), 0, record.length());
+        endItem(lengths, out);
+    }
+
+    /** Returns where the lengths of key and content belong, which are filled in later. */
+    private static int beginItem(ItemKind kind, BytesOut out) {
+        out.putByte(kind.code());
+        int lengths = out.length();
+        out.putShort(0);
+        out.putInt(0);
+        return lengths;
+    }
+
+    private static void endKey(int lengths, BytesOut out) {
+        out.setShort(lengths, out.length() - lengths - LENGTHS_BYTES);
+    }
+
+    private static void endItem(int lengths, BytesOut out) {
+        int keyBytes = out.getShort(lengths);
+        out.setInt(lengths + Short.BYTES, out.length() - lengths - LENGTHS_BYTES - keyBytes);
     }
 
     /** Ends the walk, finished or not; apply sets nothing aside any more. */

@@ -9,6 +9,7 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.state.EncodedRecord;
 import dev.fencekv.server.state.KvStore;
 import dev.fencekv.server.state.RecordCodec;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -46,6 +47,8 @@ public final class ChronicleKvStore implements KvStore {
 
     /** Seeded hash and key, to record. Written by the owner only. */
     private final ChronicleMap<byte[], byte[]> map;
+
+    private final ChronicleSlot slot = new ChronicleSlot();
 
     /** Room for records in the first tiers, of which the untouched part takes no memory. */
     private final long firstTiersBytes;
@@ -118,71 +121,146 @@ public final class ChronicleKvStore implements KvStore {
                         SessionId.NONE,
                         0);
         QuotaAccount probe = new QuotaAccount(QuotaAccount.chargeOf(key, Limits.VALUE_BYTES_MAX));
-        put(key, record, probe);
+        try (Slot probing = slot.open(key, probe)) {
+            probing.put(record);
+        }
         Check.invariant(record.equals(get(key)), "the largest record reads as written");
-        remove(key, probe);
+        try (Slot probing = slot.open(key, probe)) {
+            probing.remove();
+        }
     }
 
     @Override
     public @Nullable Versioned get(Key key) {
         Scratch scratch = Scratch.ofThisThread();
-        int recordBytes;
         try (ExternalMapQueryContext<byte[], byte[], ?> query = query(key, scratch)) {
             query.readLock().lock();
             MapEntry<byte[], byte[]> entry = query.entry();
             if (entry == null) {
                 return null;
             }
-            recordBytes = copyRecord(entry, scratch);
+            scratch.copyRecord(entry.value());
         }
-        return scratch.decodeRecord(recordBytes);
+        return scratch.record().decode();
     }
 
     @Override
-    public void put(Key key, Versioned record) {
-        put(key, record, account);
+    public Slot hold(Key key) {
+        return slot.open(key, account);
     }
 
-    @Override
-    public void remove(Key key) {
-        remove(key, account);
-    }
+    /**
+     * One query of the map, which holds its segment's write lock until it is closed: a look and a
+     * write in a query each would cost nearly twice as much. Owned by the writer.
+     */
+    private final class ChronicleSlot implements Slot {
+        private final Scratch scratch = new Scratch();
+        private @Nullable Key key;
+        private @Nullable QuotaAccount account;
+        private @Nullable ExternalMapQueryContext<byte[], byte[], ?> query;
 
-    private void put(Key key, Versioned record, QuotaAccount account) {
-        Scratch scratch = Scratch.ofThisThread();
-        BytesStore<?, ?> recordStore = scratch.holdRecord(record);
-        try (ExternalMapQueryContext<byte[], byte[], ?> query = query(key, scratch)) {
-            query.writeLock().lock();
-            MapEntry<byte[], byte[]> entry = query.entry();
-            long chargeAfter = QuotaAccount.chargeOf(key, record.value().length());
-            account.settle(key, chargeOf(key, entry), chargeAfter);
-            Data<byte[]> bytes =
-                    query.wrapValueBytesAsData(recordStore, 0, RecordCodec.encodedBytes(record));
-            if (entry == null) {
-                query.insert(Check.present(query.absentEntry(), "absent entry"), bytes);
-            } else {
-                query.replaceValue(entry, bytes);
+        /** Null while the key is absent. */
+        private @Nullable MapEntry<byte[], byte[]> entry;
+
+        private boolean copied;
+
+        private ChronicleSlot open(Key wanted, QuotaAccount charged) {
+            Check.invariant(key == null, "one slot at a time");
+            key = wanted;
+            account = charged;
+            copied = false;
+            try {
+                ExternalMapQueryContext<byte[], byte[], ?> opened = query(wanted, scratch);
+                query = opened;
+                opened.writeLock().lock();
+                entry = opened.entry();
+            } catch (RuntimeException | Error e) {
+                throw new InvariantViolation("the map failed to find key " + wanted, e);
             }
-        } catch (InvariantViolation e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            throw new InvariantViolation("the map failed to put key " + key, e);
+            return this;
         }
-    }
 
-    private void remove(Key key, QuotaAccount account) {
-        Scratch scratch = Scratch.ofThisThread();
-        try (ExternalMapQueryContext<byte[], byte[], ?> query = query(key, scratch)) {
-            query.writeLock().lock();
-            MapEntry<byte[], byte[]> entry = query.entry();
-            if (entry != null) {
-                account.settle(key, chargeOf(key, entry), QuotaAccount.ABSENT);
-                query.remove(entry);
+        @Override
+        public EncodedRecord record() {
+            MapEntry<byte[], byte[]> found = entry;
+            if (!copied) {
+                copied = true;
+                if (found == null) {
+                    scratch.record().clear();
+                } else {
+                    scratch.copyRecord(found.value());
+                }
             }
-        } catch (InvariantViolation e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            throw new InvariantViolation("the map failed to remove key " + key, e);
+            return scratch.record();
+        }
+
+        @Override
+        public int shard() {
+            return held().segmentIndex();
+        }
+
+        @Override
+        public void put(Versioned record) {
+            ExternalMapQueryContext<byte[], byte[], ?> held = held();
+            MapEntry<byte[], byte[]> found = entry;
+            settle(QuotaAccount.chargeOf(heldKey(), record.value().length()));
+            try {
+                BytesStore<?, ?> bytes = scratch.holdRecord(record);
+                Data<byte[]> data =
+                        held.wrapValueBytesAsData(bytes, 0, RecordCodec.encodedBytes(record));
+                if (found == null) {
+                    held.insert(Check.present(held.absentEntry(), "absent entry"), data);
+                } else {
+                    held.replaceValue(found, data);
+                }
+            } catch (RuntimeException | Error e) {
+                throw new InvariantViolation("the map failed to put key " + key, e);
+            }
+        }
+
+        @Override
+        public void remove() {
+            ExternalMapQueryContext<byte[], byte[], ?> held = held();
+            MapEntry<byte[], byte[]> found = entry;
+            if (found == null) {
+                return;
+            }
+            settle(QuotaAccount.ABSENT);
+            try {
+                held.remove(found);
+            } catch (RuntimeException | Error e) {
+                throw new InvariantViolation("the map failed to remove key " + key, e);
+            }
+        }
+
+        private void settle(long after) {
+            Key held = heldKey();
+            MapEntry<byte[], byte[]> found = entry;
+            long before =
+                    found == null
+                            ? QuotaAccount.ABSENT
+                            : QuotaAccount.chargeOf(
+                                    held, (int) found.value().size() - RecordCodec.HEADER_BYTES);
+            Check.present(account, "the account of a slot").settle(held, before, after);
+        }
+
+        private ExternalMapQueryContext<byte[], byte[], ?> held() {
+            return Check.present(query, "the query of a slot");
+        }
+
+        private Key heldKey() {
+            return Check.present(key, "the key of a slot");
+        }
+
+        @Override
+        public void close() {
+            ExternalMapQueryContext<byte[], byte[], ?> opened = query;
+            key = null;
+            query = null;
+            entry = null;
+            if (opened != null) {
+                opened.close();
+            }
         }
     }
 
@@ -197,24 +275,15 @@ public final class ChronicleKvStore implements KvStore {
     }
 
     @Override
-    public int shardOf(Key key) {
-        try (ExternalMapQueryContext<byte[], byte[], ?> query =
-                query(key, Scratch.ofThisThread())) {
-            return query.segmentIndex();
-        }
-    }
-
-    @Override
-    public void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor) {
+    public void forEachInShard(int shard, BiConsumer<Key, EncodedRecord> visitor) {
         Scratch scratch = Scratch.ofThisThread();
         try (MapSegmentContext<byte[], byte[], ?> segment = map.segmentContext(shard)) {
             segment.forEachSegmentEntry(
                     entry -> {
                         int keyBytes = (int) entry.key().size();
                         entry.key().writeTo(scratch.keyStore(), 0);
-                        int recordBytes = copyRecord(entry, scratch);
-                        visitor.accept(
-                                scratch.decodeKey(keyBytes), scratch.decodeRecord(recordBytes));
+                        scratch.copyRecord(entry.value());
+                        visitor.accept(scratch.decodeKey(keyBytes), scratch.record());
                     });
         }
     }
@@ -241,20 +310,7 @@ public final class ChronicleKvStore implements KvStore {
     }
 
     private ExternalMapQueryContext<byte[], byte[], ?> query(Key key, Scratch scratch) {
-        BytesStore<?, ?> keyStore = scratch.holdKey(hash.hash(key), key);
+        BytesStore<?, ?> keyStore = scratch.holdKey(hash, key);
         return map.queryContext(keyStore, 0, Scratch.HASH_BYTES + key.length());
-    }
-
-    private static int copyRecord(MapEntry<byte[], byte[]> entry, Scratch scratch) {
-        Data<byte[]> record = entry.value();
-        int bytes = (int) record.size();
-        record.writeTo(scratch.recordStore(bytes), 0);
-        return bytes;
-    }
-
-    private static long chargeOf(Key key, @Nullable MapEntry<byte[], byte[]> entry) {
-        return entry == null
-                ? QuotaAccount.ABSENT
-                : QuotaAccount.chargeOf(key, (int) entry.value().size() - RecordCodec.HEADER_BYTES);
     }
 }

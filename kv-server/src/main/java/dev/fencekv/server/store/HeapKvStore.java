@@ -3,6 +3,7 @@ package dev.fencekv.server.store;
 import dev.fencekv.check.Check;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.state.EncodedRecord;
 import dev.fencekv.server.state.KvStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,19 +18,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Assumptions and guarantees are those of {@link KvStore}; the maps are concurrent, so that get
  * needs no lock. Keys that collide in {@link Key#hashCode} cost a tree walk, not a list walk,
- * because keys are comparable.
+ * because keys are comparable; nobody gains by crowding a shard, which is only a part of a visit.
  */
 public final class HeapKvStore implements KvStore {
     private static final int SHARDS = 256;
 
-    private final SeededHash hash;
     private final QuotaAccount account;
 
     /** A key lies in the map of its shard, nowhere else. */
     private final List<ConcurrentHashMap<Key, Versioned>> records;
 
-    private HeapKvStore(long quotaBytes, long hashSeed) {
-        this.hash = SeededHash.of(hashSeed);
+    private final HeapSlot slot = new HeapSlot();
+
+    private HeapKvStore(long quotaBytes) {
         this.account = new QuotaAccount(quotaBytes);
         this.records = new ArrayList<>(SHARDS);
         for (int shard = 0; shard < SHARDS; shard++) {
@@ -39,24 +40,73 @@ public final class HeapKvStore implements KvStore {
 
     /** A {@link KvStore.Factory}. */
     public static HeapKvStore open(long quotaBytes, long hashSeed) {
-        return new HeapKvStore(Check.atLeast(1, quotaBytes, "quotaBytes"), hashSeed);
+        return new HeapKvStore(Check.atLeast(1, quotaBytes, "quotaBytes"));
     }
 
     @Override
     public @Nullable Versioned get(Key key) {
-        return mapOf(key).get(key);
+        return records.get(shardOf(key)).get(key);
     }
 
     @Override
-    public void put(Key key, Versioned record) {
-        ConcurrentHashMap<Key, Versioned> map = mapOf(key);
-        account.settle(key, chargeOf(key, map.get(key)), chargeOf(key, record));
-        map.put(key, record);
+    public Slot hold(Key key) {
+        slot.open(key);
+        return slot;
     }
 
-    @Override
-    public void remove(Key key) {
-        account.settle(key, chargeOf(key, mapOf(key).remove(key)), QuotaAccount.ABSENT);
+    /** Owned by the writer. */
+    private final class HeapSlot implements Slot {
+        private final EncodedRecord encoded = new EncodedRecord();
+        private @Nullable Key key;
+        private @Nullable Versioned found;
+        private int shard;
+
+        private void open(Key wanted) {
+            Check.invariant(key == null, "one slot at a time");
+            key = wanted;
+            shard = shardOf(wanted);
+            found = records.get(shard).get(wanted);
+        }
+
+        @Override
+        public EncodedRecord record() {
+            Versioned record = found;
+            if (record == null) {
+                encoded.clear();
+            } else {
+                encoded.fill(record);
+            }
+            return encoded;
+        }
+
+        @Override
+        public int shard() {
+            return shard;
+        }
+
+        @Override
+        public void put(Versioned record) {
+            Key held = held();
+            account.settle(held, chargeOf(held, found), chargeOf(held, record));
+            records.get(shard).put(held, record);
+        }
+
+        @Override
+        public void remove() {
+            Key held = held();
+            account.settle(held, chargeOf(held, found), QuotaAccount.ABSENT);
+            records.get(shard).remove(held);
+        }
+
+        private Key held() {
+            return Check.present(key, "the key of a slot");
+        }
+
+        @Override
+        public void close() {
+            key = null;
+            found = null;
+        }
     }
 
     @Override
@@ -69,14 +119,20 @@ public final class HeapKvStore implements KvStore {
         return SHARDS;
     }
 
-    @Override
-    public int shardOf(Key key) {
-        return (int) Long.remainderUnsigned(hash.hash(key), SHARDS);
+    private static int shardOf(Key key) {
+        int hash = key.hashCode();
+        return (hash ^ hash >>> 8 ^ hash >>> 16 ^ hash >>> 24) & (SHARDS - 1);
     }
 
     @Override
-    public void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor) {
-        records.get(shard).forEach(visitor);
+    public void forEachInShard(int shard, BiConsumer<Key, EncodedRecord> visitor) {
+        EncodedRecord encoded = new EncodedRecord();
+        records.get(shard)
+                .forEach(
+                        (key, record) -> {
+                            encoded.fill(record);
+                            visitor.accept(key, encoded);
+                        });
     }
 
     /** What the records are charged; their objects take about twice that. */
@@ -88,10 +144,6 @@ public final class HeapKvStore implements KvStore {
     @Override
     public void close() {
         records.forEach(ConcurrentHashMap::clear);
-    }
-
-    private ConcurrentHashMap<Key, Versioned> mapOf(Key key) {
-        return records.get(shardOf(key));
     }
 
     private static long chargeOf(Key key, @Nullable Versioned record) {

@@ -1,9 +1,9 @@
 package dev.fencekv.server.store;
 
-import dev.fencekv.kv.Key;
+import java.nio.ByteBuffer;
 
 /**
- * SipHash-2-4 of a key, under a seed that clients do not know. Not a plain seeded hash: the likes
+ * SipHash-2-4 of bytes, under a seed that clients do not know. Not a plain seeded hash: the likes
  * of xxHash and Murmur have collisions that hold for every seed, and keys are chosen by clients.
  *
  * <p>Immutable.
@@ -24,19 +24,19 @@ final class SeededHash {
         return new SeededHash(mix(seed + GOLDEN_GAMMA), mix(seed + 2 * GOLDEN_GAMMA));
     }
 
-    long hash(Key key) {
+    /** Of {@code length} bytes from {@code from} in a little-endian buffer. */
+    long hash(ByteBuffer bytes, int from, int length) {
         long v0 = key0 ^ 0x736f6d6570736575L;
         long v1 = key1 ^ 0x646f72616e646f6dL;
         long v2 = key0 ^ 0x6c7967656e657261L;
         long v3 = key1 ^ 0x7465646279746573L;
-        int length = key.length();
         int wholeWords = length / Long.BYTES;
         for (int word = 0; word <= wholeWords; word++) {
+            int at = from + word * Long.BYTES;
             long m =
                     word < wholeWords
-                            ? littleEndian(key, word * Long.BYTES, Long.BYTES)
-                            : littleEndian(key, word * Long.BYTES, length % Long.BYTES)
-                                    | (long) length << 56;
+                            ? bytes.getLong(at)
+                            : tail(bytes, at, length % Long.BYTES) | (long) length << 56;
             v3 ^= m;
             for (int round = 0; round < 2; round++) {
                 v0 += v1;
@@ -68,10 +68,10 @@ final class SeededHash {
         return v0 ^ v1 ^ v2 ^ v3;
     }
 
-    private static long littleEndian(Key key, int from, int bytes) {
+    private static long tail(ByteBuffer bytes, int from, int count) {
         long word = 0;
-        for (int i = 0; i < bytes; i++) {
-            word |= (key.byteAt(from + i) & 0xffL) << 8 * i;
+        for (int i = 0; i < count; i++) {
+            word |= (bytes.get(from + i) & 0xffL) << 8 * i;
         }
         return word;
     }

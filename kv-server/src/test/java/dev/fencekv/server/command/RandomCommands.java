@@ -107,7 +107,7 @@ final class RandomCommands {
                 yield new Outcome.Fenced(violations, violations.size() + random.nextInt(3));
             }
             case CONDITION_FAILED -> new Outcome.ConditionFailed(random.nextLong());
-            case REFUSED -> new Outcome.Refused(text(0, 300));
+            case REFUSED -> new Outcome.Refused(any(RefusalReason.values()), random.nextLong());
             case SESSION_EXPIRED -> new Outcome.SessionExpired(random.nextBoolean());
             case GONE -> Outcome.GONE;
         };

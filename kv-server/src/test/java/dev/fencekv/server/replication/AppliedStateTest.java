@@ -21,10 +21,16 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class AppliedStateTest {
+    private static final long SET_ASIDE_BYTES_MAX = 2 << 20;
+
     private final AppliedState applied = new AppliedState(new KvStateMachine(HeapKvStore::open));
 
     private static LogEntry entry(long millis, Command... commands) {
@@ -108,7 +114,8 @@ class AppliedStateTest {
         assertThat(waiter.get()).isNotNull();
         assertThat(applied.index().get()).isEqualTo(1);
         assertThatThrownBy(() -> get("a")).isInstanceOf(PoisonedException.class);
-        assertThatThrownBy(applied::beginWalk).isInstanceOf(PoisonedException.class);
+        assertThatThrownBy(() -> applied.beginWalk(SET_ASIDE_BYTES_MAX))
+                .isInstanceOf(PoisonedException.class);
         assertThatThrownBy(() -> applied.apply(3, entry(1002, put("a", "2"))))
                 .isInstanceOf(PoisonedException.class);
     }
@@ -120,7 +127,7 @@ class AppliedStateTest {
         }
         long digest = applied.read(KvStateMachine::digest);
         byte[] snapshot;
-        try (AppliedState.Walk walk = applied.beginWalk()) {
+        try (AppliedState.Walk walk = applied.beginWalk(SET_ASIDE_BYTES_MAX)) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             SnapshotWriter writer = new SnapshotWriter(bytes);
             BytesOut block = new BytesOut(1024);
@@ -149,10 +156,84 @@ class AppliedStateTest {
     @Test
     void aWalkEndsWhenTheStateUnderItIsReplaced() {
         applied.apply(1, entry(1000, put("a", "1")));
-        AppliedState.Walk walk = applied.beginWalk();
+        AppliedState.Walk walk = applied.beginWalk(SET_ASIDE_BYTES_MAX);
         applied.replace(new KvStateMachine(HeapKvStore::open), 9);
         assertThatThrownBy(() -> walk.step(new BytesOut(16)))
                 .isInstanceOf(IllegalStateException.class);
         walk.close();
+    }
+
+    /** 400 records of 50 KB: ten times what a walk may hold. */
+    private void putMuch() {
+        for (int i = 0; i < 400; i++) {
+            applied.apply(i + 1, entry(1000 + i, put("k" + i, "x".repeat(50_000))));
+        }
+    }
+
+    private static LogEntry replaceAll() {
+        Command[] commands = new Command[400];
+        for (int i = 0; i < commands.length; i++) {
+            commands[i] = put("k" + i, "new");
+        }
+        return entry(9000, commands);
+    }
+
+    @Test
+    @Timeout(60)
+    void anEntryThatReplacesMoreThanAWalkMayHoldWaitsForTheWalk() throws Exception {
+        putMuch();
+        long digest = applied.read(KvStateMachine::digest);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        SnapshotWriter writer = new SnapshotWriter(bytes);
+        BytesOut block = new BytesOut(1024);
+        ExecutorService applyThread = Executors.newSingleThreadExecutor();
+        try (AppliedState.Walk walk = applied.beginWalk(SET_ASIDE_BYTES_MAX)) {
+            Future<AppliedEntry> result =
+                    applyThread.submit(() -> applied.apply(1000, replaceAll()));
+            awaitSetAside(SET_ASIDE_BYTES_MAX / 2);
+            long most = 0;
+            boolean more;
+            do {
+                most = Math.max(most, applied.setAsideBytes());
+                more = walk.step(block);
+                writer.write(block);
+            } while (more);
+            writer.finish(walk.digest());
+            assertThat(result.get().outcomes()).hasSize(400);
+            assertThat(most).isBetween(SET_ASIDE_BYTES_MAX / 2, SET_ASIDE_BYTES_MAX);
+        } finally {
+            applyThread.shutdownNow();
+        }
+        assertThat(get("k399")).isEqualTo("new");
+        assertThat(applied.setAsideBytes()).isZero();
+        try (KvStateMachine loaded =
+                KvStateMachine.load(
+                        new ByteArrayInputStream(bytes.toByteArray()), HeapKvStore::open)) {
+            assertThat(loaded.digest()).isEqualTo(digest);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void aWalkThatIsGivenUpLetsApplyGoOnAndIsNeverFinished() throws Exception {
+        putMuch();
+        ExecutorService applyThread = Executors.newSingleThreadExecutor();
+        try (AppliedState.Walk walk = applied.beginWalk(SET_ASIDE_BYTES_MAX)) {
+            Future<AppliedEntry> result =
+                    applyThread.submit(() -> applied.apply(1000, replaceAll()));
+            awaitSetAside(SET_ASIDE_BYTES_MAX / 2);
+            applied.abandonWalk();
+            assertThat(result.get().outcomes()).hasSize(400);
+            assertThatThrownBy(() -> walk.step(new BytesOut(16)))
+                    .isInstanceOf(IllegalStateException.class);
+        } finally {
+            applyThread.shutdownNow();
+        }
+    }
+
+    private void awaitSetAside(long bytes) {
+        while (applied.setAsideBytes() < bytes) {
+            Thread.onSpinWait();
+        }
     }
 }

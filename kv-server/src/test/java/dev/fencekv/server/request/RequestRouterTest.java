@@ -238,7 +238,7 @@ class RequestRouterTest {
         granted(acquire(holder, 1, 0));
         ask(client, acquire(holder, 2, 300));
         client.told();
-        log.elapse(300);
+        log.elapse(500);
         assertThat(client.only().status()).isEqualTo(Status.LOCK_BUSY);
     }
 

@@ -6,6 +6,7 @@ import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.Versioned;
@@ -31,7 +32,11 @@ final class ModelView {
 
     private static String detail(Outcome.Result result) {
         return switch (result.kind()) {
-            case NOTHING, REFUSED -> "";
+            case NOTHING -> "";
+            case REFUSED -> {
+                Outcome.Refused refused = (Outcome.Refused) result;
+                yield refused.reason() + "/" + refused.number();
+            }
             case GONE -> "result gone";
             case TOKEN -> ((Outcome.Token) result).token().toString();
             case SESSION_OPENED -> {
@@ -45,12 +50,15 @@ final class ModelView {
             case FENCED -> {
                 List<String> reasons = new ArrayList<>();
                 for (FenceViolation one : ((Outcome.Fenced) result).violations()) {
-                    reasons.add(
-                            one.reason() + "/" + one.lock() + "/" + one.shown() + "/" + one.live());
+                    reasons.add(objection(one));
                 }
                 yield reasons.toString();
             }
         };
+    }
+
+    private static String objection(FenceViolation one) {
+        return one.reason() + "/" + one.lock() + "/" + one.shown() + "/" + one.live();
     }
 
     static String of(WaitEnded end) {
@@ -87,6 +95,13 @@ final class ModelView {
         for (GuardInfo guard : view.guards()) {
             text.append('\n').append(guard.guard().prefix()).append(' ');
             text.append(guard.violations());
+        }
+        for (Rejection rejection : view.rejections(0, 1000)) {
+            text.append('\n').append(rejection.revision()).append(' ');
+            text.append(rejection.session()).append(' ');
+            text.append(rejection.key().map(Key::toString).orElse("")).append(' ');
+            text.append(objection(rejection.violation())).append(' ');
+            text.append(rejection.enforced()).append(" x").append(rejection.repeats());
         }
         for (Member member : state.members()) {
             text.append('\n').append(member);

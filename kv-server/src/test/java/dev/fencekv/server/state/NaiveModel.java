@@ -107,7 +107,22 @@ final class NaiveModel {
         }
     }
 
-    private record Refusal(long session, String lock, long shown, boolean enforced) {}
+    private static final class Refusal {
+        final long revision;
+        final long session;
+        final String key;
+        final Objection objection;
+        final boolean enforced;
+        long repeats = 1;
+
+        Refusal(long revision, long session, String key, Objection objection, boolean enforced) {
+            this.revision = revision;
+            this.session = session;
+            this.key = key;
+            this.objection = objection;
+            this.enforced = enforced;
+        }
+    }
 
     private record Objection(FenceReason reason, String lock, long shown, long live) {
         @Override
@@ -141,6 +156,12 @@ final class NaiveModel {
     /** Sessions that the last command ended by time. */
     final List<ASession> expired = new ArrayList<>();
 
+    /** Locks that the last command has closed, and for how long. */
+    final Map<String, Long> closed = new HashMap<>();
+
+    /** Closed locks that the last command has opened. */
+    final List<String> opened = new ArrayList<>();
+
     /** Ends of waits by the last command. */
     final List<String> notices = new ArrayList<>();
 
@@ -156,6 +177,8 @@ final class NaiveModel {
         changed = false;
         stamped = false;
         expired.clear();
+        closed.clear();
+        opened.clear();
         notices.clear();
         return command.id().isNone() ? decide(null, command) : once(command.id(), command);
     }
@@ -176,7 +199,9 @@ final class NaiveModel {
         ByteBuffer fields = ByteBuffer.wrap(bytes.toByteArray());
         Done done = session.outcomes.get(id.sequence());
         if (done != null) {
-            return done.command.equals(fields) ? done.outcome : said("INVALID_ARGUMENT", "");
+            return done.command.equals(fields)
+                    ? done.outcome
+                    : said("INVALID_ARGUMENT", "SEQUENCE_REUSED/" + id.sequence());
         }
         if (!session.live) {
             return said("SESSION_EXPIRED", "kept");
@@ -332,11 +357,11 @@ final class NaiveModel {
             }
         }
         if (!enforced.isEmpty()) {
-            remember(session, enforced.get(0), true);
+            remember(session, key, enforced.get(0), true);
             return said("FENCED", enforced.toString());
         }
         if (!observed.isEmpty()) {
-            remember(session, observed.get(0), false);
+            remember(session, key, observed.get(0), false);
         }
         return null;
     }
@@ -377,21 +402,23 @@ final class NaiveModel {
         return new Objection(reason, fence.lock().value(), token, lock == null ? 0 : lock.live());
     }
 
-    private void remember(@Nullable ASession session, Objection objection, boolean enforced) {
-        Refusal refusal =
-                new Refusal(
-                        session == null ? 0 : session.id,
-                        objection.lock,
-                        objection.shown,
-                        enforced);
-        if (refusals.contains(refusal)) {
-            return;
+    private void remember(
+            @Nullable ASession session, String key, Objection objection, boolean enforced) {
+        long by = session == null ? 0 : session.id;
+        for (Refusal known : refusals) {
+            if (known.session == by
+                    && known.objection.lock.equals(objection.lock)
+                    && known.objection.shown == objection.shown
+                    && known.enforced == enforced) {
+                known.repeats++;
+                return;
+            }
         }
         revise();
         while (refusals.size() >= setting(Setting.REJECTIONS_MAX)) {
             refusals.remove(0);
         }
-        refusals.add(refusal);
+        refusals.add(new Refusal(revision, by, key, objection, enforced));
     }
 
     private String setGuard(Command.SetGuard set) {
@@ -399,11 +426,11 @@ final class NaiveModel {
         ALock known = lock(name);
         boolean neverGranted = known == null || known.newest == 0;
         if (set.guard().mode() == GuardMode.ENFORCE && neverGranted && !set.force()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "LOCK_NEVER_GRANTED/0");
         }
         ALock lock = obtain(name);
         if (lock == null) {
-            return said("QUOTA_EXCEEDED", "");
+            return said("QUOTA_EXCEEDED", "LOCKS/" + setting(Setting.LOCKS_MAX));
         }
         change();
         AGuard before = guards.put(set.guard().prefix().toString(), new AGuard(set.guard()));
@@ -466,6 +493,7 @@ final class NaiveModel {
                         .thenComparing(lock -> lock.name));
         for (ALock lock : opening) {
             lock.closedUntilMs = 0;
+            opened.add(lock.name);
             touch(lock);
             freed.add(lock.name);
         }
@@ -520,13 +548,13 @@ final class NaiveModel {
         }
         for (Waiting wait : waits) {
             if (wait.lock == lock && wait.session == session && wait.owner == acquire.owner()) {
-                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs());
+                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs() + 200);
                 return said("QUEUED", "");
             }
         }
         lock = obtain(acquire.lock().value());
         if (lock == null) {
-            return said("QUOTA_EXCEEDED", "");
+            return said("QUOTA_EXCEEDED", "LOCKS/" + setting(Setting.LOCKS_MAX));
         }
         if (lock.held == null && lock.queue.isEmpty() && lock.closedUntilMs == 0) {
             grant(lock, session, acquire.owner(), acquire.lockDelayMs());
@@ -542,7 +570,7 @@ final class NaiveModel {
                         session,
                         acquire.owner(),
                         acquire.lockDelayMs(),
-                        leaseMs + acquire.waitMs());
+                        leaseMs + acquire.waitMs() + 200);
         waits.add(wait);
         lock.queue.add(wait);
         touch(lock);
@@ -556,11 +584,12 @@ final class NaiveModel {
     private String release(ASession session, Command.Release release) {
         Fence fence = release.fences().get(0);
         if (!passes(fence, false)) {
+            remember(session, "", objection(fence), true);
             return said("FENCED", List.of(objection(fence)).toString());
         }
         ALock lock = lock(release.lock().value());
         if (lock.held.session != session) {
-            return said("INVALID_ARGUMENT", "");
+            return said("INVALID_ARGUMENT", "OTHER_SESSIONS_GRANT/" + fence.token());
         }
         change();
         endGrant(lock, FenceReason.RELEASED);
@@ -590,7 +619,7 @@ final class NaiveModel {
             return said("NOT_FOUND", "");
         }
         if (!revoke.token().isNone() && revoke.token().value() != lock.live()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "OTHER_TOKEN_IS_LIVE/" + lock.live());
         }
         change();
         endGrant(lock, FenceReason.REVOKED);
@@ -616,6 +645,7 @@ final class NaiveModel {
         }
         if (how == FenceReason.EXPIRED && held.delayMs > 0) {
             lock.closedUntilMs = leaseMs + held.delayMs;
+            closed.put(lock.name, held.delayMs);
         }
         touch(lock);
     }
@@ -682,7 +712,7 @@ final class NaiveModel {
     private String bind(Member member) {
         Member before = members.get(member.peerAddress());
         if (before != null && before.nodeId() != member.nodeId()) {
-            return said("CONDITION_FAILED", "");
+            return said("CONDITION_FAILED", "ADDRESS_TAKEN/" + before.nodeId());
         }
         if (!member.equals(before)) {
             change();
@@ -742,6 +772,11 @@ final class NaiveModel {
         guards.forEach(
                 (prefix, guard) ->
                         text.append('\n').append(prefix).append(' ').append(guard.violations));
+        for (Refusal refusal : refusals) {
+            text.append('\n').append(refusal.revision).append(' ').append(refusal.session);
+            text.append(' ').append(refusal.key).append(' ').append(refusal.objection);
+            text.append(' ').append(refusal.enforced).append(" x").append(refusal.repeats);
+        }
         members.forEach((address, member) -> text.append('\n').append(member));
         return text.toString();
     }

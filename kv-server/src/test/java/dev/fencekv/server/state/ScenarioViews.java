@@ -111,8 +111,7 @@ final class ScenarioViews {
                                         + rejection.revision()
                                         + " "
                                         + names.apply(rejection.session())
-                                        + " key="
-                                        + rejection.key()
+                                        + rejection.key().map(key -> " key=" + key).orElse("")
                                         + " "
                                         + rejection.violation()
                                         + (rejection.enforced() ? "" : " (observed)")

@@ -417,7 +417,12 @@ final class ScenarioWorld implements AutoCloseable {
             }
             case CONDITION_FAILED ->
                     " actual=" + ((Outcome.ConditionFailed) result).actualRevision();
-            case REFUSED -> ": " + ((Outcome.Refused) result).message();
+            case REFUSED -> {
+                Outcome.Refused refused = (Outcome.Refused) result;
+                yield " "
+                        + refused.reason()
+                        + (refused.number() == 0 ? "" : " " + refused.number());
+            }
             case SESSION_EXPIRED ->
                     " outcomes="
                             + (((Outcome.SessionExpired) result).outcomesGone() ? "gone" : "kept");

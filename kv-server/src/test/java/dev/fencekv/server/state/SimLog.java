@@ -23,9 +23,11 @@ import dev.fencekv.server.command.Outcome;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,9 @@ final class SimLog {
             Map<SessionId, Long> renewalsSentAtMs,
             long proposedAtMs) {}
 
+    /** Who waits for what. */
+    private record Place(SessionId session, long owner, LockName lock) {}
+
     /** What came of an entry. */
     record Applied(long digest, List<Outcome> outcomes, List<WaitEnded> notices) {}
 
@@ -71,6 +76,16 @@ final class SimLog {
     private final Map<SessionId, Long> renewedAtMs = new HashMap<>();
 
     private final Map<SessionId, Long> ttlMs = new HashMap<>();
+
+    /** Until when each wait has a right to last: when it was sent, and how long it is. */
+    private final Map<Place, Long> waitUntilMs = new HashMap<>();
+
+    /** Acquires that have been applied; what comes again under their numbers waits for nothing. */
+    private final Set<RequestId> acquires = new HashSet<>();
+
+    /** Until when a lock that an expiry has closed must stay so. */
+    private final Map<String, Long> closedUntilMs = new HashMap<>();
+
     long commands;
 
     /** How often each outcome came first: a simulation that only meets OK proves little. */
@@ -110,6 +125,8 @@ final class SimLog {
                 judgeWrite(state, command, before, outcome, effect);
                 judgeTokens(command, outcome, ended);
                 judgeSessionEnds(entry, ordinal, command, outcome);
+                judgeWaits(entry, ordinal, command, outcome, ended);
+                judgeLockDelays(entry);
                 commands++;
                 met.merge(command.kind() + " " + met(outcome), 1, Integer::sum);
             }
@@ -248,5 +265,38 @@ final class SimLog {
                     .as("session %s ended too early", id)
                     .isGreaterThanOrEqualTo(renewedAtMs.get(id) + ttlMs.get(id));
         }
+    }
+
+    /** In the leader's monotonic time no wait ends before its length after it was asked for. */
+    private void judgeWaits(
+            Entry entry, int ordinal, Command command, Outcome outcome, List<WaitEnded> ended) {
+        if (command instanceof Command.Acquire acquire && outcome.status() == Status.QUEUED) {
+            RequestId id = acquire.id();
+            Place place = new Place(id.session(), acquire.owner(), acquire.lock());
+            if (acquires.add(new RequestId(id.session(), id.sequence(), 1))) {
+                long untilMs = entry.sentAtMs().get(ordinal) + acquire.waitMs();
+                waitUntilMs.merge(place, untilMs, Math::max);
+            }
+        }
+        for (WaitEnded end : ended) {
+            Place place = new Place(end.session(), end.owner(), end.lock());
+            long untilMs = waitUntilMs.remove(place);
+            if (end.status() == Status.LOCK_BUSY) {
+                assertThat(entry.proposedAtMs())
+                        .as("%s has waited too short", place)
+                        .isGreaterThanOrEqualTo(untilMs);
+            }
+        }
+    }
+
+    /** Nor does a lock open before its delay after the tick that ended its holder was proposed. */
+    private void judgeLockDelays(Entry entry) {
+        for (String opened : model.opened) {
+            assertThat(entry.proposedAtMs())
+                    .as("%s was closed too short", opened)
+                    .isGreaterThanOrEqualTo(closedUntilMs.remove(opened));
+        }
+        model.closed.forEach(
+                (lock, delayMs) -> closedUntilMs.put(lock, entry.proposedAtMs() + delayMs));
     }
 }

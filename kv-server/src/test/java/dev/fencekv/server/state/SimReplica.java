@@ -24,6 +24,8 @@ final class SimReplica {
     private int walkBegan;
     private ByteArrayOutputStream walked = new ByteArrayOutputStream();
     private @Nullable SnapshotWriter writer;
+
+    /** What was set aside since the last step, then what the step writes. */
     private final BytesOut stepBytes = new BytesOut(256);
 
     SimReplica(SimLog log, KvStore.Factory stores) {
@@ -47,14 +49,16 @@ final class SimReplica {
         try {
             SnapshotWalk walking = walk;
             if (walking == null) {
-                walk = state.beginSnapshot();
+                stepBytes.clear();
+                walk = state.beginSnapshot(stepBytes::append);
                 walkBegan = applied;
                 walked = new ByteArrayOutputStream();
                 writer = new SnapshotWriter(walked);
                 return null;
             }
+            int setAside = stepBytes.length();
             boolean more = walking.step(stepBytes);
-            assertThat(more || stepBytes.length() == 0).as("the last step writes none").isTrue();
+            assertThat(more || stepBytes.length() == setAside).as("the last writes none").isTrue();
             writer.write(stepBytes);
             if (more) {
                 return null;

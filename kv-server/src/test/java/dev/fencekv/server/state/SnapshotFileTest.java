@@ -124,9 +124,7 @@ class SnapshotFileTest {
 
     private static BytesOut countersOf(KvStateMachine state) {
         BytesOut bytes = new BytesOut(256);
-        try (SnapshotWalk walk = state.beginSnapshot()) {
-            walk.step(bytes);
-        }
+        state.beginSnapshot(bytes::append).close();
         return bytes;
     }
 

@@ -15,10 +15,10 @@ final class Snapshots {
     private Snapshots() {}
 
     static byte[] of(KvStateMachine state) {
-        try (SnapshotWalk walk = state.beginSnapshot()) {
+        BytesOut bytes = new BytesOut(1024);
+        try (SnapshotWalk walk = state.beginSnapshot(bytes::append)) {
             ByteArrayOutputStream stream = new ByteArrayOutputStream();
             SnapshotWriter writer = new SnapshotWriter(stream);
-            BytesOut bytes = new BytesOut(1024);
             while (walk.step(bytes)) {
                 writer.write(bytes);
             }

@@ -32,6 +32,7 @@ final class TreeStore implements KvStore {
     private final TreeMap<Key, Versioned> records = new TreeMap<>();
     private final Stores stores;
     private boolean closed;
+    private boolean held;
 
     private TreeStore(Stores stores) {
         this.stores = stores;
@@ -52,13 +53,48 @@ final class TreeStore implements KvStore {
     }
 
     @Override
-    public void put(Key key, Versioned record) {
-        records().put(key, record);
+    public Slot hold(Key key) {
+        Check.invariant(!held, "one slot at a time");
+        held = true;
+        return new TreeSlot(key);
     }
 
-    @Override
-    public void remove(Key key) {
-        records().remove(key);
+    private final class TreeSlot implements Slot {
+        private final Key key;
+
+        TreeSlot(Key key) {
+            this.key = key;
+        }
+
+        @Override
+        public EncodedRecord record() {
+            EncodedRecord encoded = new EncodedRecord();
+            Versioned record = records().get(key);
+            if (record != null) {
+                encoded.fill(record);
+            }
+            return encoded;
+        }
+
+        @Override
+        public int shard() {
+            return shardOf(key);
+        }
+
+        @Override
+        public void put(Versioned record) {
+            records().put(key, record);
+        }
+
+        @Override
+        public void remove() {
+            records().remove(key);
+        }
+
+        @Override
+        public void close() {
+            held = false;
+        }
     }
 
     @Override
@@ -71,18 +107,19 @@ final class TreeStore implements KvStore {
         return SHARDS;
     }
 
-    @Override
-    public int shardOf(Key key) {
+    private static int shardOf(Key key) {
         return Math.floorMod(key.hashCode(), SHARDS);
     }
 
     @Override
-    public void forEachInShard(int shard, BiConsumer<Key, Versioned> visitor) {
+    public void forEachInShard(int shard, BiConsumer<Key, EncodedRecord> visitor) {
+        EncodedRecord encoded = new EncodedRecord();
         records()
                 .forEach(
                         (key, record) -> {
                             if (shardOf(key) == shard) {
-                                visitor.accept(key, record);
+                                encoded.fill(record);
+                                visitor.accept(key, encoded);
                             }
                         });
     }

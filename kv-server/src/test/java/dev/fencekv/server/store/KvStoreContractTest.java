@@ -108,6 +108,40 @@ class KvStoreContractTest {
     }
 
     @Test
+    void whoHoldsAKeySeesItsRecordAndWritesItInOneGo() {
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThat(slot.record().exists()).isFalse();
+            slot.put(record(1, 300));
+        }
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThat(slot.record().decode()).isEqualTo(record(1, 300));
+            assertThat(slot.record().decode()).isEqualTo(record(1, 300));
+            slot.put(record(2, 400_000));
+        }
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThat(slot.record().decode()).isEqualTo(record(2, 400_000));
+        }
+        assertThat(store.get(key(1))).isEqualTo(record(2, 400_000));
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            slot.remove();
+        }
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThat(slot.record().exists()).isFalse();
+            slot.remove();
+        }
+        assertThat(store.size()).isZero();
+    }
+
+    @Test
+    void oneSlotAtATime() {
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThatThrownBy(() -> store.hold(key(2))).isInstanceOf(InvariantViolation.class);
+            slot.put(record(1, 10));
+        }
+        assertThat(store.get(key(1))).isEqualTo(record(1, 10));
+    }
+
+    @Test
     void keysThatArePrefixesOfEachOtherAreDifferentKeys() {
         for (int length = 1; length <= 64; length++) {
             store.put(Key.copyOf(new byte[length]), record(length, 1));
@@ -131,9 +165,9 @@ class KvStoreContractTest {
     @Test
     void aKeyKeepsItsShard() {
         for (int i = 0; i < 100; i++) {
-            int before = store.shardOf(key(i));
+            int before = shardOf(key(i));
             store.put(key(i), record(i, 1000 * i));
-            assertThat(store.shardOf(key(i))).isEqualTo(before).isBetween(0, store.shards() - 1);
+            assertThat(shardOf(key(i))).isEqualTo(before).isBetween(0, store.shards() - 1);
         }
     }
 
@@ -264,14 +298,20 @@ class KvStoreContractTest {
         for (int shard = 0; shard < store.shards(); shard++) {
             Map<Key, Versioned> inShard = new HashMap<>();
             store.forEachInShard(
-                    shard, (key, record) -> assertThat(inShard.put(key, record)).isNull());
+                    shard, (key, record) -> assertThat(inShard.put(key, record.decode())).isNull());
             for (Key key : inShard.keySet()) {
-                assertThat(store.shardOf(key)).isEqualTo(shard);
+                assertThat(shardOf(key)).isEqualTo(shard);
             }
             content.putAll(inShard);
         }
         assertThat(content).hasSize((int) store.size());
         return content;
+    }
+
+    private int shardOf(Key key) {
+        try (KvStore.Slot slot = store.hold(key)) {
+            return slot.shard();
+        }
     }
 
     private static long chargeOf(Key key, Versioned record) {

@@ -1,0 +1,65 @@
+package dev.fencekv.server.command;
+
+/**
+ * Why apply refused a command, where the status alone does not say it. Part of remembered outcomes,
+ * so of the digest: codes never change. The words for it are found where a reply is made.
+ */
+public enum RefusalReason {
+    /** The number is the sequence number, which was used for another command. */
+    SEQUENCE_REUSED(1),
+    /** The number is the quota, in bytes. */
+    STORE_QUOTA(2),
+    /** The number is how many keys a session may own. */
+    KEYS_PER_SESSION(3),
+    /** The number is how many sessions may be open. */
+    SESSIONS(4),
+    /** The number is how many locks there may be. */
+    LOCKS(5),
+    /** The number is how many locks a session may hold or wait for. */
+    LOCKS_PER_SESSION(6),
+    /** The number is how many places there may be in all queues. */
+    WAITERS(7),
+    /** The number is the last token. */
+    TOKENS_USED_UP(8),
+    /** The number is the token that was to be released. */
+    OTHER_SESSIONS_GRANT(9),
+    /** The number is the token that is live, and is not the one to be revoked. */
+    OTHER_TOKEN_IS_LIVE(10),
+    /** A guard would enforce a lock that nobody was ever granted. */
+    LOCK_NEVER_GRANTED(11),
+    /** The number is how many guards there may be. */
+    GUARDS(12),
+    /** The number is how many guards may lie over one key. */
+    GUARDS_OVER_ONE_KEY(13),
+    /** The number is the setting's code. */
+    SETTING_OUT_OF_RANGE(14),
+    /** The number is the id of the node that the peer address is tied to. */
+    ADDRESS_TAKEN(15);
+
+    private static final RefusalReason[] BY_CODE = new RefusalReason[16];
+
+    static {
+        for (RefusalReason reason : values()) {
+            BY_CODE[reason.code] = reason;
+        }
+    }
+
+    private final int code;
+
+    RefusalReason(int code) {
+        this.code = code;
+    }
+
+    public int code() {
+        return code;
+    }
+
+    /** Throws {@link NewerFormatException} for a code that this release does not know. */
+    public static RefusalReason ofCode(int code) {
+        if (code < 1 || code >= BY_CODE.length) {
+            throw new NewerFormatException(
+                    "refusal reason " + code + " is not known to this release");
+        }
+        return BY_CODE[code];
+    }
+}
