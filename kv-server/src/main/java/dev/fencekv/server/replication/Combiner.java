@@ -235,7 +235,11 @@ public final class Combiner {
             return null;
         }
         try {
-            return sealed(current, taken, now);
+            SealedEntry entry = sealed(current, taken, now);
+            if (tick != null) {
+                ticks.sealed(entry);
+            }
+            return entry;
         } catch (RuntimeException e) {
             for (Proposal proposal : taken) {
                 proposal.refuse(Refusal.unavailable("cannot make an entry: " + e));
