@@ -114,8 +114,8 @@ public final class RequestRouter implements RequestHandler {
 
     private boolean bind(Caller caller, SessionId session, SessionNonce nonce) {
         ConnectionState connection = caller.connection().state();
-        if (!connection.bind(session, nonce)) {
-            caller.refuse(Status.FORBIDDEN, "too many sessions on one connection");
+        if (!sessionUse.bind(connection, session, nonce)) {
+            refuseAnotherSession(caller);
             return false;
         }
         if (!sessionUse.isPermitted(connection, session)) {
@@ -123,6 +123,12 @@ public final class RequestRouter implements RequestHandler {
             return false;
         }
         return true;
+    }
+
+    private static void refuseAnotherSession(Caller caller) {
+        caller.refuse(
+                Status.FORBIDDEN,
+                "one connection has at most " + ConnectionState.SESSIONS_MAX + " live sessions");
     }
 
     private static void forbid(Caller caller, SessionId session) {
@@ -181,6 +187,10 @@ public final class RequestRouter implements RequestHandler {
         if (!admits(caller, seen, SessionId.NONE)) {
             return;
         }
+        if (!sessionUse.hasRoom(caller.connection().state())) {
+            refuseAnotherSession(caller);
+            return;
+        }
         Caller completion =
                 new Caller(
                         replicator.applied(),
@@ -189,10 +199,8 @@ public final class RequestRouter implements RequestHandler {
                         Opcode.OPEN_SESSION) {
                     @Override
                     public void applied(Outcome outcome) {
-                        if (outcome.result() instanceof Outcome.SessionOpened opened
-                                && !connection().state().bind(opened.session(), open.nonce())) {
-                            refuse(Status.FORBIDDEN, "too many sessions on one connection");
-                            return;
+                        if (outcome.result() instanceof Outcome.SessionOpened opened) {
+                            connection().state().bindOpened(opened.session(), open.nonce());
                         }
                         super.applied(outcome);
                     }

@@ -73,6 +73,11 @@ public final class StateView {
         return state.sessions.findLive(session) != null;
     }
 
+    /** Whether it was live once and is no longer, remembered or not. */
+    public boolean hasEnded(SessionId session) {
+        return session.value() <= state.counters.lastSession && !isLive(session);
+    }
+
     /** The secret of a session, live or ended; {@link SessionNonce#NONE} if it is not known. */
     public SessionNonce nonce(SessionId id) {
         Session session = state.sessions.find(id);

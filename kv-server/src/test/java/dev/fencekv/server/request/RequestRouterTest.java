@@ -180,6 +180,53 @@ class RequestRouterTest {
     }
 
     @Test
+    void connectionThatHadManySessionsCanOpenMoreOnceSomeHaveEnded() {
+        for (int i = 1; i <= 64; i++) {
+            openSession(client, i);
+        }
+        Request.OpenSession another =
+                new Request.OpenSession(new SessionNonce(65, 1), TTL_MS, SessionLabel.NONE);
+        assertThat(asked(another).status()).isEqualTo(Status.FORBIDDEN);
+        assertThat(asked(hello(new SessionId(99), new SessionNonce(9, 9))).status())
+                .isEqualTo(Status.FORBIDDEN);
+
+        asked(new Request.CloseSession(next(new SessionId(3))));
+        SessionId opened = ((Reply.SessionOpened) asked(another).body()).session();
+        assertThat(asked(new Request.RenewSession(opened)).status()).isEqualTo(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(64))).status())
+                .isEqualTo(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(3))).status())
+                .isEqualTo(Status.FORBIDDEN);
+    }
+
+    @Test
+    void sessionThatThisNodeHasNotAppliedYetStaysBound() {
+        SessionId future = new SessionId(1);
+        assertThat(asked(hello(future, new SessionNonce(1, 1))).status()).isEqualTo(Status.OK);
+        for (int i = 2; i <= 64; i++) {
+            asked(hello(new SessionId(i), new SessionNonce(i, 1)));
+        }
+        assertThat(asked(hello(new SessionId(65), new SessionNonce(65, 1))).status())
+                .isEqualTo(Status.FORBIDDEN);
+        openSession(new RecordingConnection(), 1);
+        assertThat(asked(new Request.RenewSession(future)).status()).isEqualTo(Status.OK);
+    }
+
+    @Test
+    void sessionThatIsOpenIsNeverReportedAsRefused() {
+        log.hold();
+        for (int i = 1; i <= 65; i++) {
+            ask(
+                    client,
+                    new Request.OpenSession(new SessionNonce(i, 1), TTL_MS, SessionLabel.NONE));
+        }
+        log.release();
+        assertThat(client.told()).extracting(told -> told.reply().status()).containsOnly(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(65))).status())
+                .isEqualTo(Status.OK);
+    }
+
+    @Test
     void retryHearsTheOutcomeOfTheFirstAttempt() {
         SessionId session = openSession(client, 5);
         Request.Put put = put(next(session), "1");
