@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
@@ -277,6 +278,31 @@ class RequestRouterTest {
         assertThat(end.more()).isFalse();
         assertThat(end.reply().status()).isEqualTo(Status.OK);
         assertThat(((Reply.Token) end.reply().body()).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void whoAsksAgainHearsTheEndOnTheLastRequest() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        ask(client, acquire(session, 2, 10_000));
+        long first = correlation;
+        ask(client, acquire(session, 2, 10_000));
+        long second = correlation;
+        assertThat(client.told())
+                .extracting(
+                        RecordingConnection.Told::correlation,
+                        told -> told.reply().status(),
+                        RecordingConnection.Told::more)
+                .containsExactly(
+                        tuple(first, Status.QUEUED, true),
+                        tuple(second, Status.QUEUED, true),
+                        tuple(first, Status.QUEUED, false));
+        ask(client, new Request.Release(next(session), LOCK, token));
+        assertThat(client.told())
+                .extracting(
+                        RecordingConnection.Told::correlation, told -> told.reply().status())
+                .containsExactly(
+                        tuple(second + 1, Status.OK), tuple(second, Status.OK));
     }
 
     @Test
