@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.Rejection;
@@ -23,9 +24,8 @@ import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -91,7 +91,7 @@ public final class RequestRouter implements RequestHandler {
                     write(caller, seen, CommandMapper.setGuard((Request.SetGuard) request));
             case REMOVE_GUARD ->
                     write(caller, seen, CommandMapper.removeGuard((Request.RemoveGuard) request));
-            case LIST_GUARDS -> list(caller, view -> new Reply.Guards(view.guards()));
+            case LIST_GUARDS -> listGuards(caller, (Request.ListGuards) request);
             case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
             case CHANGE_SETTING -> changeSetting(caller, seen, (Request.ChangeSetting) request);
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
@@ -150,7 +150,9 @@ public final class RequestRouter implements RequestHandler {
             boolean soon = leadership.role() == NodeRole.LEADER;
             caller.refused(
                     soon
-                            ? Refusal.unavailable("this node has just been elected: try again")
+                            ? Refusal.unavailable(
+                                    "this node has just been elected, or the cluster is not formed"
+                                            + " yet: try again")
                             : Refusal.notLeader(leadership.leaderClient()));
             return false;
         }
@@ -272,8 +274,27 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<LockInfo> rows = view.locks(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Locks::new);
+                    Page<LockInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.locks(request.after(), 1),
+                                    last -> view.locks(last.name().value(), 1),
+                                    Weight::of);
+                    return new Reply.Locks(page.rows(), page.more());
+                });
+    }
+
+    private void listGuards(Caller caller, Request.ListGuards request) {
+        list(
+                caller,
+                view -> {
+                    Page<GuardInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.guards(request.after(), 1),
+                                    last -> view.guards(Optional.of(last.guard().prefix()), 1),
+                                    Weight::of);
+                    return new Reply.Guards(page.rows(), page.more());
                 });
     }
 
@@ -281,8 +302,13 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<SessionInfo> rows = view.sessions(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Sessions::new);
+                    Page<SessionInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.sessions(request.after(), 1),
+                                    last -> view.sessions(last.id(), 1),
+                                    Weight::of);
+                    return new Reply.Sessions(page.rows(), page.more());
                 });
     }
 
@@ -290,16 +316,14 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<Rejection> rows = view.rejections(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Rejections::new);
+                    Page<Rejection> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.rejections(request.after(), 1),
+                                    last -> view.rejections(last.revision(), 1),
+                                    Weight::of);
+                    return new Reply.Rejections(page.rows(), page.more());
                 });
-    }
-
-    /** One row more than asked for was read, to know whether there are more. */
-    private static <T> Reply.Body page(
-            List<T> rows, int limit, BiFunction<List<T>, Boolean, Reply.Body> body) {
-        boolean more = rows.size() > limit;
-        return body.apply(more ? new ArrayList<>(rows.subList(0, limit)) : rows, more);
     }
 
     /** Apply has ended waits for locks. */

@@ -140,14 +140,16 @@ public final class StateView {
                 lock.newestToken,
                 Optional.ofNullable(lock.grant).map(Grant::info),
                 Math.max(0, lock.closedUntilMs - now),
+                lock.queue.size(),
                 queue,
                 List.copyOf(lock.ended));
     }
 
-    public List<GuardInfo> guards() {
-        List<GuardInfo> list = new ArrayList<>(state.guards.count());
-        GuardEntry entry = state.guards.next(null);
-        while (entry != null) {
+    /** Up to {@code limit} guards with a prefix above {@code after}; without: from the first. */
+    public List<GuardInfo> guards(Optional<Key> after, int limit) {
+        List<GuardInfo> list = new ArrayList<>();
+        GuardEntry entry = state.guards.next(after.orElse(null));
+        while (entry != null && list.size() < limit) {
             list.add(entry.info());
             entry = state.guards.next(entry.guard.prefix());
         }

@@ -26,6 +26,17 @@ import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.List;
+import java.util.Optional;
+import java.util.ArrayList;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
+import dev.fencekv.wire.ReplyCodec;
+import dev.fencekv.wire.Opcode;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.Guard;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -454,6 +465,71 @@ class RequestRouterTest {
                 (Reply.Sessions) asked(new Request.ListSessions(SessionId.NONE, 3)).body();
         assertThat(sessions.more()).isFalse();
         assertThat(sessions.sessions()).hasSize(3);
+    }
+
+    @Test
+    void guardsComeInPages() {
+        for (String prefix : List.of("a/", "b/", "c/")) {
+            Guard guard = new Guard(Key.of(prefix), LOCK, GuardRule.STRICT, GuardMode.OBSERVE);
+            asked(new Request.SetGuard(RequestId.NONE, guard, false));
+        }
+        Reply.Guards first =
+                (Reply.Guards) asked(new Request.ListGuards(Optional.empty(), 2)).body();
+        assertThat(first.more()).isTrue();
+        assertThat(first.guards())
+                .extracting(info -> info.guard().prefix())
+                .containsExactly(Key.of("a/"), Key.of("b/"));
+        Reply.Guards second =
+                (Reply.Guards) asked(new Request.ListGuards(Optional.of(Key.of("b/")), 2)).body();
+        assertThat(second.more()).isFalse();
+        assertThat(second.guards()).hasSize(1);
+    }
+
+    @Test
+    void pageOfLocksWithLongQueuesWeighsNoMoreThanAFrame() {
+        SessionId holder = openSession(client, 1);
+        int locks = 20;
+        int waiters = 1001;
+        for (int i = 0; i < locks; i++) {
+            log.apply(acquireOf(holder, i, 0));
+        }
+        for (int w = 0; w < waiters; w++) {
+            RecordingConnection other = new RecordingConnection();
+            SessionId session = openSession(other, 10 + w);
+            Command[] waits = new Command[locks];
+            for (int i = 0; i < locks; i++) {
+                waits[i] = acquireOf(session, i, 60_000);
+            }
+            log.apply(waits);
+        }
+        List<LockInfo> listed = new ArrayList<>();
+        int pages = 0;
+        boolean more = true;
+        while (more) {
+            String after = listed.isEmpty() ? "" : listed.get(listed.size() - 1).name().value();
+            Reply.Locks page = (Reply.Locks) asked(new Request.ListLocks(after, 1000)).body();
+            assertThat(Weight.of(page)).isLessThan(2 * Limits.FRAME_BYTES_MAX);
+            ByteBuf frame = Unpooled.buffer();
+            Reply reply = new Reply(Opcode.LIST_LOCKS, Status.OK, 1, HybridTimestamp.ZERO, page);
+            ReplyCodec.encode(reply, 1, false, frame);
+            assertThat((long) frame.readableBytes()).isLessThan(Weight.of(page));
+            listed.addAll(page.locks());
+            more = page.more();
+            pages++;
+        }
+        assertThat(pages).isGreaterThan(1);
+        assertThat(listed).hasSize(locks);
+        assertThat(listed).allMatch(lock -> lock.waiters() == waiters);
+        assertThat(listed).allMatch(lock -> lock.queue().size() == Limits.LIST_ROWS_MAX);
+    }
+
+    private Command.Acquire acquireOf(SessionId session, int lock, long waitMs) {
+        return new Command.Acquire(
+                new RequestId(session, lock + 1, 1),
+                new LockName("lock%02d".formatted(lock)),
+                1,
+                waitMs,
+                0);
     }
 
     @Test

@@ -1,5 +1,7 @@
 package dev.fencekv.server.state;
 
+import java.util.Optional;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.GrantInfo;
@@ -84,7 +86,7 @@ final class ModelView {
         for (SessionInfo session : view.sessions(SessionId.NONE, 1000)) {
             text.append('\n').append(session.id()).append(' ').append(session.remainingMs());
         }
-        for (GuardInfo guard : view.guards()) {
+        for (GuardInfo guard : view.guards(Optional.empty(), Limits.GUARDS_MAX)) {
             text.append('\n').append(guard.guard().prefix()).append(' ');
             text.append(guard.violations());
         }

@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.kv.Limits;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
@@ -191,7 +192,7 @@ final class SimLog {
             RequestId id = new RequestId(command.id().session(), command.id().sequence(), 1);
             assertThat(effects.merge(id, 1, Integer::sum)).as("once: %s", command).isEqualTo(1);
         }
-        for (GuardInfo info : state.view().guards()) {
+        for (GuardInfo info : state.view().guards(Optional.empty(), Limits.GUARDS_MAX)) {
             if (info.guard().mode() == GuardMode.ENFORCE
                     && info.guard().rule() == GuardRule.STRICT
                     && key.startsWith(info.guard().prefix())) {
