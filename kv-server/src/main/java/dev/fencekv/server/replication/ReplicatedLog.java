@@ -73,6 +73,9 @@ public final class ReplicatedLog implements AutoCloseable {
     /** Owned by the timer's thread. */
     private boolean wallClockJumped;
 
+    /** Who has to come before the cluster can be formed. Owned by the timer's thread. */
+    private List<String> missing = List.of();
+
     /** The term of the last applied entry. Owned by the apply thread. */
     private long appliedTerm;
 
@@ -397,7 +400,9 @@ public final class ReplicatedLog implements AutoCloseable {
         }
         Optional<Command> duty = Optional.empty();
         try {
-            duty = MembershipDuty.next(dutyView(), this::newCluster, random::nextLong);
+            MembershipDuty.View view = dutyView();
+            tellMissing(MembershipDuty.missing(view));
+            duty = MembershipDuty.next(view, this::newCluster, random::nextLong);
         } finally {
             if (duty.isEmpty()) {
                 dutyInFlight.set(false);
@@ -409,6 +414,16 @@ public final class ReplicatedLog implements AutoCloseable {
             combiner.submit(
                     new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
         }
+    }
+
+    private void tellMissing(List<String> now) {
+        if (!now.equals(missing) && !now.isEmpty()) {
+            LOG.info(
+                    "the cluster is not formed yet: waiting for {}, to be started with --bootstrap"
+                            + " and an empty directory",
+                    String.join(" and ", now));
+        }
+        missing = now;
     }
 
     private MembershipDuty.View dutyView() {
