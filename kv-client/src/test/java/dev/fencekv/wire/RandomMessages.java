@@ -83,8 +83,8 @@ final class RandomMessages {
             case LIST_LOCKS -> new Request.ListLocks(text(0, Limits.LOCK_NAME_BYTES_MAX), limit());
             case SET_GUARD -> new Request.SetGuard(id(), guard(), flip());
             case REMOVE_GUARD -> new Request.RemoveGuard(id(), key());
-            case LIST_GUARDS -> new Request.ListGuards(
-                            flip() ? Optional.of(key()) : Optional.empty(), limit());
+            case LIST_GUARDS ->
+                    new Request.ListGuards(flip() ? Optional.of(key()) : Optional.empty(), limit());
             case LIST_REJECTIONS -> new Request.ListRejections(number(), limit());
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(id(), text(0, Limits.SETTING_NAME_BYTES_MAX), bits());

@@ -2,19 +2,19 @@ package dev.fencekv.server.net;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.SessionId;
 import dev.fencekv.wire.Reply;
 import java.util.Collections;
-import java.util.Optional;
 import java.util.List;
-import dev.fencekv.kv.SessionId;
-import dev.fencekv.kv.LockInfo;
-import dev.fencekv.kv.FencingToken;
-import dev.fencekv.kv.FenceReason;
-import dev.fencekv.kv.EndedGrant;
+import java.util.Optional;
 
 /** Answers that are larger than one would like. */
 final class LargeAnswers {

@@ -8,7 +8,12 @@ import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -22,21 +27,16 @@ import dev.fencekv.server.command.Command;
 import dev.fencekv.server.replication.FakeReplicator;
 import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.ReplyCodec;
 import dev.fencekv.wire.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.ArrayList;
-import io.netty.buffer.Unpooled;
-import io.netty.buffer.ByteBuf;
-import dev.fencekv.wire.ReplyCodec;
-import dev.fencekv.wire.Opcode;
-import dev.fencekv.kv.LockInfo;
-import dev.fencekv.kv.Limits;
-import dev.fencekv.kv.GuardRule;
-import dev.fencekv.kv.GuardMode;
-import dev.fencekv.kv.Guard;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -228,9 +228,7 @@ class RequestRouterTest {
     void sessionThatIsOpenIsNeverReportedAsRefused() {
         log.hold();
         for (int i = 1; i <= 65; i++) {
-            ask(
-                    client,
-                    new Request.OpenSession(new SessionNonce(i, 1), TTL_MS, SessionLabel.NONE));
+            ask(client, new Request.OpenSession(new SessionNonce(i, 1), TTL_MS, SessionLabel.NONE));
         }
         log.release();
         assertThat(client.told()).extracting(told -> told.reply().status()).containsOnly(Status.OK);
@@ -310,10 +308,8 @@ class RequestRouterTest {
                         tuple(first, Status.QUEUED, false));
         ask(client, new Request.Release(next(session), LOCK, token));
         assertThat(client.told())
-                .extracting(
-                        RecordingConnection.Told::correlation, told -> told.reply().status())
-                .containsExactly(
-                        tuple(second + 1, Status.OK), tuple(second, Status.OK));
+                .extracting(RecordingConnection.Told::correlation, told -> told.reply().status())
+                .containsExactly(tuple(second + 1, Status.OK), tuple(second, Status.OK));
     }
 
     @Test

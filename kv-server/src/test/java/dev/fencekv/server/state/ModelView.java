@@ -1,12 +1,11 @@
 package dev.fencekv.server.state;
 
-import java.util.Optional;
-import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -16,6 +15,7 @@ import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The state machine in the words of {@link NaiveModel}. */
 final class ModelView {

@@ -1,8 +1,8 @@
 package dev.fencekv.server.state;
 
-import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionId;

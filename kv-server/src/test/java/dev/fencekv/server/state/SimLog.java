@@ -2,7 +2,6 @@ package dev.fencekv.server.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fencekv.kv.Limits;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
@@ -11,6 +10,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
