@@ -57,7 +57,7 @@ class PoisonRecordTest {
 
     @Test
     void stopsAreForgivenOnceTheEntryIsApplied() throws IOException {
-        stopAt(2, 0);
+        stopAt(3, 0);
         record.clearOnceApplied(node.applied().index());
         applyOne();
         assertThat(record.stops()).isEqualTo(1);
@@ -68,16 +68,16 @@ class PoisonRecordTest {
 
     @Test
     void aStopAtALaterEntryIsNotForgivenWithTheEarlierOne() throws IOException {
-        stopAt(1, 0);
-        record.clearOnceApplied(node.applied().index());
         stopAt(2, 0);
+        record.clearOnceApplied(node.applied().index());
+        stopAt(3, 0);
         applyOne();
         assertThat(record.stops()).isEqualTo(2);
     }
 
     @Test
     void stopsAreForgivenIfTheEntryWasAppliedWhileStarting() throws IOException {
-        stopAt(1, 0);
+        stopAt(2, 0);
         applyOne();
         record.clearOnceApplied(node.applied().index());
         assertThat(record.stops()).isZero();
@@ -85,7 +85,7 @@ class PoisonRecordTest {
 
     @Test
     void aNodeThatStopsBeforeTheEntryAgainIsNotForgiven() throws IOException {
-        stopAt(2, 0);
+        stopAt(3, 0);
         record.clearOnceApplied(node.applied().index());
         applyOne();
         node.poison();

@@ -10,7 +10,6 @@ import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.state.KvStateMachine;
-import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -225,7 +224,7 @@ public final class ReplicatedLog implements AutoCloseable {
             combiner.unsettled().met(term, entry, result.outcomes());
         }
         if (!result.ended().isEmpty()) {
-            tellWaitsEnded(result.ended());
+            tell(() -> options.listener().onWaitsEnded(result.ended()));
         }
         if (concernsMembers(entry)) {
             readMembers();
@@ -245,14 +244,17 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** The node at {@code address} says what its state adds up to. Safe from any thread. */
     public void onDigest(String address, long index, long digest) {
+        if (!options.peers().contains(address)) {
+            return;
+        }
         digests.reported(address, index, digest, options.peers().size())
                 .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
     }
 
-    /** The entry is applied: what a listener throws must not take it back. */
-    private void tellWaitsEnded(List<WaitEnded> ended) {
+    /** What is applied is applied: what a listener throws must not take it back. */
+    private static void tell(Runnable listener) {
         try {
-            options.listener().onWaitsEnded(ended);
+            listener.run();
         } catch (RuntimeException e) {
             LOG.error("a listener failed", e);
         }
@@ -298,7 +300,7 @@ public final class ReplicatedLog implements AutoCloseable {
         combiner.unsettled().stateReplaced();
         snapshotBegun();
         readMembers();
-        options.listener().onStateReplaced();
+        tell(options.listener()::onStateReplaced);
     }
 
     /** All earlier entries are applied. */

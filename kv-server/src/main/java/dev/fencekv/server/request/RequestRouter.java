@@ -113,13 +113,12 @@ public final class RequestRouter implements RequestHandler {
     }
 
     private boolean bind(Caller caller, SessionId session, SessionNonce nonce) {
-        ConnectionState connection = caller.connection().state();
-        if (!sessionUse.bind(connection, session, nonce)) {
-            refuseAnotherSession(caller);
+        if (!sessionUse.isCredible(session, nonce)) {
+            forbid(caller, session);
             return false;
         }
-        if (!sessionUse.isPermitted(connection, session)) {
-            forbid(caller, session);
+        if (!sessionUse.bind(caller.connection().state(), session, nonce)) {
+            refuseAnotherSession(caller);
             return false;
         }
         return true;
@@ -145,6 +144,19 @@ public final class RequestRouter implements RequestHandler {
 
     /** Whether a command may be proposed here; if not, the caller has been told why. */
     private boolean admits(Caller caller, HybridTimestamp seen, SessionId session) {
+        if (!admits(caller, session)) {
+            return false;
+        }
+        StampAdmission.Verdict verdict = replicator.admission().judge(seen);
+        if (!verdict.accepted()) {
+            caller.send(Status.CLOCK_SKEW, new Reply.ClockSkew(seen, verdict.physicalMs()));
+            return false;
+        }
+        return true;
+    }
+
+    /** As {@link #admits}, for what carries no stamp. */
+    private boolean admits(Caller caller, SessionId session) {
         Leadership leadership = replicator.leadership();
         if (!leadership.ready()) {
             boolean soon = leadership.role() == NodeRole.LEADER;
@@ -158,11 +170,6 @@ public final class RequestRouter implements RequestHandler {
         }
         if (!sessionUse.isPermitted(caller.connection().state(), session)) {
             forbid(caller, session);
-            return false;
-        }
-        StampAdmission.Verdict verdict = replicator.admission().judge(seen);
-        if (!verdict.accepted()) {
-            caller.send(Status.CLOCK_SKEW, new Reply.ClockSkew(seen, verdict.physicalMs()));
             return false;
         }
         return true;
@@ -212,8 +219,7 @@ public final class RequestRouter implements RequestHandler {
 
     private void renew(Caller caller, long correlation, Request.RenewSession renew) {
         SessionId session = renew.session();
-        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
-            forbid(caller, session);
+        if (!admits(caller, session)) {
             return;
         }
         replicator.renew(
@@ -243,11 +249,12 @@ public final class RequestRouter implements RequestHandler {
         if (!admits(caller, seen, acquire.id().session())) {
             return;
         }
+        Command command = CommandMapper.acquire(acquire);
         Caller completion =
                 acquire.waitMs() == 0
                         ? caller
                         : acquires.waiting(caller.connection(), correlation, acquire);
-        replicator.propose(new Proposal(CommandMapper.acquire(acquire), seen, completion));
+        replicator.propose(new Proposal(command, seen, completion));
     }
 
     private void inspectLock(Caller caller, Request.InspectLock inspect) {

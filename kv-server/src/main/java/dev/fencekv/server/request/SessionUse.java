@@ -26,9 +26,19 @@ final class SessionUse {
         return state.read(machine -> machine.view().hasEnded(session));
     }
 
+    /** Whether {@code nonce} is the session's, or this node cannot know: it may be behind. */
+    boolean isCredible(SessionId session, SessionNonce nonce) {
+        SessionNonce actual = state.read(machine -> machine.view().nonce(session));
+        return actual.equals(SessionNonce.NONE) || actual.equals(nonce);
+    }
+
     /**
-     * A session that this node does not know may be used by whoever has shown any nonce for it:
-     * apply decides, and may still remember what it did.
+     * To be asked on a leader that is ready: it knows every session that was ever acknowledged. One
+     * that has ended and is forgotten may be used by whoever has shown any nonce for it: apply
+     * decides, and will not let it do anything.
+     *
+     * <p>HAZARD: ids can be guessed. Whoever binds the next one, and sends a command in its name
+     * while its OPEN_SESSION is on its way into the log, would act in another's session.
      */
     boolean isPermitted(ConnectionState connection, SessionId session) {
         if (session.isNone()) {
@@ -43,7 +53,7 @@ final class SessionUse {
         }
         SessionNonce actual = state.read(machine -> machine.view().nonce(session));
         if (actual.equals(SessionNonce.NONE)) {
-            return true;
+            return hasEnded(session);
         }
         if (actual.equals(shown.nonce())) {
             shown.verified();

@@ -132,10 +132,10 @@ class RequestRouterTest {
     void whatWasPutIsRead() {
         Reply written = asked(put(RequestId.NONE, "1"));
         assertThat(written.status()).isEqualTo(Status.OK);
-        assertThat(written.revision()).isEqualTo(1);
+        assertThat(written.revision()).isEqualTo(2);
         Reply read = asked(get());
         assertThat(((Reply.Found) read.body()).record().value()).isEqualTo(Value.of("1"));
-        assertThat(read.revision()).isEqualTo(1);
+        assertThat(read.revision()).isEqualTo(2);
         assertThat(read.stamp()).isEqualTo(written.stamp());
     }
 
@@ -185,6 +185,46 @@ class RequestRouterTest {
         assertThat(stranger.only().status()).isEqualTo(Status.OK);
         ask(stranger, put(new RequestId(session, 1, 1), "1"));
         assertThat(stranger.only().status()).isEqualTo(Status.OK);
+    }
+
+    @Test
+    void sessionThatIsBeingOpenedIsNotForWhoeverGuessesItsId() {
+        SessionId next = new SessionId(1);
+        RecordingConnection thief = new RecordingConnection();
+        ask(thief, hello(next, new SessionNonce(6, 6)));
+        assertThat(thief.only().status()).isEqualTo(Status.OK); // This node may be behind.
+        log.hold();
+        ask(
+                client,
+                new Request.OpenSession(new SessionNonce(5, 1), TTL_MS, SessionLabel.NONE));
+        ask(thief, put(new RequestId(next, 1, 1), "stolen"));
+        ask(thief, new Request.RenewSession(next));
+        log.release();
+        assertThat(client.only().status()).isEqualTo(Status.OK);
+        assertThat(thief.told())
+                .extracting(told -> told.reply().status())
+                .containsExactly(Status.FORBIDDEN, Status.FORBIDDEN);
+        assertThat(asked(get()).status()).isEqualTo(Status.NOT_FOUND);
+    }
+
+    @Test
+    void renewalOfASessionThatAFollowerDoesNotKnowYetIsSentToTheLeader() {
+        SessionId unknown = new SessionId(9);
+        asked(hello(unknown, new SessionNonce(9, 1)));
+        log.lead(new Leadership(NodeRole.FOLLOWER, false, 3, "peer:2", "client:2"));
+        assertThat(asked(new Request.RenewSession(unknown)).status()).isEqualTo(Status.NOT_LEADER);
+    }
+
+    @Test
+    void nodeThatHasAppliedNothingSaysNothingOfItsKeys() {
+        asked(put(RequestId.NONE, "1"));
+        log.forget();
+        assertThat(asked(get()).status()).isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.Get(KEY, ReadMode.STALE, 0, List.of())).status())
+                .isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.ListLocks("", 10)).status()).isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.InspectLock(LOCK, ReadMode.STALE)).status())
+                .isEqualTo(Status.UNAVAILABLE);
     }
 
     private static Request.Hello hello(SessionId session, SessionNonce nonce) {
