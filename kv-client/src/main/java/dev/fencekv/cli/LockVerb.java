@@ -188,6 +188,9 @@ final class LockVerb extends Verb {
                 if (output().form() == Output.Form.TABLE) {
                     output().line("");
                     output().rows(queue, "nobody waits");
+                    if (lock.waiters() > queue.size()) {
+                        output().line("... and " + (lock.waiters() - queue.size()) + " more");
+                    }
                     output().line("");
                     output().rows(ended, "no ended grants");
                 }
@@ -271,7 +274,7 @@ final class LockVerb extends Verb {
             row.none("holder").none("session").none("since");
         }
         return row.token("newest_token", lock.newestToken())
-                .number("waiting", lock.queue().size())
+                .number("waiting", lock.waiters())
                 .number("delay_ms", lock.delayRemainingMs());
     }
 }

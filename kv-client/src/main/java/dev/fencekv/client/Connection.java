@@ -70,7 +70,7 @@ final class Connection {
 
     private static final int BATCH_BYTES_FIRST = 512;
 
-    /** The node ends connections that use many more; ended sessions are never unbound. */
+    /** The node refuses to bind twice as many to one connection. */
     private static final int SESSIONS_MAX = 32;
 
     private final String endpoint;

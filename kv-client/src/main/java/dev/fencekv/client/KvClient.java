@@ -228,10 +228,9 @@ public final class KvClient implements AutoCloseable {
         return core.await(removeGuardAsync(prefix));
     }
 
-    /** All guards, by prefix. */
+    /** All guards, by prefix. Pages are read one after the other: not one moment's picture. */
     public CompletableFuture<List<GuardInfo>> listGuardsAsync() {
-        return core.read(new Request.ListGuards())
-                .thenApply(reply -> Replies.body(reply, Reply.Guards.class).guards());
+        return listGuards(Optional.empty(), new ArrayList<>());
     }
 
     /** Blocking {@link #listGuardsAsync}. */
@@ -366,6 +365,21 @@ public final class KvClient implements AutoCloseable {
                             rows.addAll(page.locks());
                             return page.more() && !page.locks().isEmpty()
                                     ? listLocks(rows.get(rows.size() - 1).name().value(), rows)
+                                    : CompletableFuture.completedFuture(List.copyOf(rows));
+                        });
+    }
+
+    private CompletableFuture<List<GuardInfo>> listGuards(
+            Optional<Key> after, List<GuardInfo> rows) {
+        return core.read(new Request.ListGuards(after, Limits.LIST_ROWS_MAX))
+                .thenCompose(
+                        reply -> {
+                            Reply.Guards page = Replies.body(reply, Reply.Guards.class);
+                            rows.addAll(page.guards());
+                            return page.more() && !page.guards().isEmpty()
+                                    ? listGuards(
+                                            Optional.of(rows.get(rows.size() - 1).guard().prefix()),
+                                            rows)
                                     : CompletableFuture.completedFuture(List.copyOf(rows));
                         });
     }

@@ -8,7 +8,9 @@ import java.util.Optional;
  *
  * @param newestToken the newest token ever granted of it; {@link FencingToken#NONE} if never
  * @param delayRemainingMs lease time until a lock-delay is over; 0 if none
- * @param queue in the order in which they will be granted; the first {@link Limits#LIST_ROWS_MAX}
+ * @param waiters how many wait
+ * @param queue the first {@link Limits#LIST_ROWS_MAX} of them, in the order in which they will be
+ *     granted
  * @param ended the last grants that ended, oldest first
  */
 public record LockInfo(
@@ -16,6 +18,7 @@ public record LockInfo(
         FencingToken newestToken,
         Optional<GrantInfo> grant,
         long delayRemainingMs,
+        int waiters,
         List<WaiterInfo> queue,
         List<EndedGrant> ended) {
     public LockInfo {

@@ -169,7 +169,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         }
     }
 
-    public record Guards(List<GuardInfo> guards) implements Body {
+    public record Guards(List<GuardInfo> guards, boolean more) implements Body {
         public Guards {
             guards = List.copyOf(guards);
         }

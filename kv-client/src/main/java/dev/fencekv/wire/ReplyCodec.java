@@ -66,7 +66,7 @@ public final class ReplyCodec {
     private static final int VIOLATION_BYTES_MIN = 1 + (2 + 1) + 8 + 8 + 8 + 8 + 2;
     private static final int WAITER_BYTES_MIN = 8 + 8 + 2 + 8;
     private static final int ENDED_BYTES_MIN = 8 + 8 + 1 + 8 + 8;
-    private static final int LOCK_BYTES_MIN = (2 + 1) + 8 + 1 + 8 + 2 + 2;
+    private static final int LOCK_BYTES_MIN = (2 + 1) + 8 + 1 + 8 + 4 + 2 + 2;
     private static final int GUARD_BYTES_MIN = (2 + 1) + (2 + 1) + 1 + 1 + 8 + 8;
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
@@ -124,7 +124,7 @@ public final class ReplyCodec {
             case RENEWED -> writeRenewed(out, (Reply.Renewed) body);
             case TOKEN -> out.writeLong(((Reply.Token) body).token().value());
             case LOCKS -> writeLocks(out, start, (Reply.Locks) body);
-            case GUARDS -> writeGuards(out, (Reply.Guards) body);
+            case GUARDS -> writeGuards(out, start, (Reply.Guards) body);
             case SESSIONS -> writeSessions(out, start, (Reply.Sessions) body);
             case REJECTIONS -> writeRejections(out, start, (Reply.Rejections) body);
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
@@ -303,20 +303,17 @@ public final class ReplyCodec {
         return new Reply.Locks(locks, readBool(in, "more"));
     }
 
-    private static void writeGuards(ByteBuf out, Reply.Guards guards) {
-        writeCount(out, guards.guards().size(), Limits.GUARDS_MAX, "guards");
-        for (GuardInfo guard : guards.guards()) {
-            writeGuard(out, guard);
-        }
+    private static void writeGuards(ByteBuf out, int start, Reply.Guards guards) {
+        writePage(out, start, guards.guards(), guards.more(), ReplyCodec::writeGuard);
     }
 
     private static Reply.Body readGuards(ByteBuf in) {
-        int count = readCount(in, Limits.GUARDS_MAX, GUARD_BYTES_MIN, "guards");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, GUARD_BYTES_MIN, "guards");
         List<GuardInfo> guards = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             guards.add(readGuard(in));
         }
-        return new Reply.Guards(guards);
+        return new Reply.Guards(guards, readBool(in, "more"));
     }
 
     private static void writeSessions(ByteBuf out, int start, Reply.Sessions sessions) {
@@ -431,7 +428,8 @@ public final class ReplyCodec {
             writeGrant(out, lock.grant().get());
         }
         writeU63(out, lock.delayRemainingMs(), "delayRemainingMs");
-        writeCount(out, lock.queue().size(), ROWS_MAX, "queue");
+        writeU31(out, lock.waiters(), "waiters");
+        writeCount(out, lock.queue().size(), Limits.LIST_ROWS_MAX, "queue");
         for (WaiterInfo waiter : lock.queue()) {
             out.writeLong(waiter.session().value());
             out.writeLong(waiter.owner());
@@ -453,12 +451,18 @@ public final class ReplyCodec {
         FencingToken newest = readToken(in);
         Optional<GrantInfo> grant =
                 readBool(in, "grant present") ? Optional.of(readGrant(in)) : Optional.empty();
-        long delayRemainingMs = readU63(in, "delayRemainingMs");
-        return new LockInfo(name, newest, grant, delayRemainingMs, readQueue(in), readEnded(in));
+        return new LockInfo(
+                name,
+                newest,
+                grant,
+                readU63(in, "delayRemainingMs"),
+                readU31(in, "waiters"),
+                readQueue(in),
+                readEnded(in));
     }
 
     private static List<WaiterInfo> readQueue(ByteBuf in) {
-        int count = readCount(in, ROWS_MAX, WAITER_BYTES_MIN, "queue");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, WAITER_BYTES_MIN, "queue");
         List<WaiterInfo> queue = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             queue.add(

@@ -13,6 +13,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Value;
 import java.util.List;
+import java.util.Optional;
 
 /** What a client asks. Immutable. */
 public sealed interface Request {
@@ -267,8 +268,12 @@ public sealed interface Request {
         }
     }
 
-    /** All guards, in order of prefix. */
-    record ListGuards() implements Request {
+    /** Guards with a prefix above {@code after} (empty: from the first), in order of prefix. */
+    record ListGuards(Optional<Key> after, int limit) implements Request {
+        public ListGuards {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
         @Override
         public Opcode opcode() {
             return Opcode.LIST_GUARDS;

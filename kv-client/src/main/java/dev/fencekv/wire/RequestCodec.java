@@ -29,6 +29,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -36,6 +37,7 @@ import dev.fencekv.kv.SessionNonce;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Requests to bytes and back, as {@code protocol.table} lays them out; written by hand, tested
@@ -83,7 +85,7 @@ public final class RequestCodec {
     private static void write(ByteBuf out, Request request) {
         switch (request.opcode()) {
             case HELLO -> writeHello(out, (Request.Hello) request);
-            case PING, STATUS, LIST_GUARDS, LIST_SETTINGS -> {}
+            case PING, STATUS, LIST_SETTINGS -> {}
             case GET -> writeGet(out, (Request.Get) request);
             case PUT -> writePut(out, (Request.Put) request);
             case DELETE -> writeDelete(out, (Request.Delete) request);
@@ -99,6 +101,7 @@ public final class RequestCodec {
             case LIST_LOCKS -> writeListLocks(out, (Request.ListLocks) request);
             case SET_GUARD -> writeSetGuard(out, (Request.SetGuard) request);
             case REMOVE_GUARD -> writeRemoveGuard(out, (Request.RemoveGuard) request);
+            case LIST_GUARDS -> writeListGuards(out, (Request.ListGuards) request);
             case LIST_REJECTIONS -> writeListRejections(out, (Request.ListRejections) request);
             case CHANGE_SETTING -> writeChangeSetting(out, (Request.ChangeSetting) request);
         }
@@ -124,7 +127,7 @@ public final class RequestCodec {
             case LIST_LOCKS -> readListLocks(in);
             case SET_GUARD -> readSetGuard(in);
             case REMOVE_GUARD -> new Request.RemoveGuard(readId(in), readKey(in));
-            case LIST_GUARDS -> new Request.ListGuards();
+            case LIST_GUARDS -> readListGuards(in);
             case LIST_REJECTIONS -> readListRejections(in);
             case CHANGE_SETTING -> readChangeSetting(in);
             case LIST_SETTINGS -> new Request.ListSettings();
@@ -286,6 +289,24 @@ public final class RequestCodec {
     private static void writeRemoveGuard(ByteBuf out, Request.RemoveGuard remove) {
         writeId(out, remove.id());
         writeKey(out, remove.prefix());
+    }
+
+    private static void writeListGuards(ByteBuf out, Request.ListGuards list) {
+        if (list.after().isPresent()) {
+            writeKey(out, list.after().get());
+        } else {
+            out.writeShort(0);
+        }
+        writeU16(out, list.limit(), "limit");
+    }
+
+    private static Request readListGuards(ByteBuf in) {
+        int length = readU16(in.slice(), "after");
+        Optional<Key> after = length == 0 ? Optional.empty() : Optional.of(readKey(in));
+        if (after.isEmpty()) {
+            in.skipBytes(Short.BYTES);
+        }
+        return new Request.ListGuards(after, readU16(in, "limit"));
     }
 
     private static void writeListRejections(ByteBuf out, Request.ListRejections list) {

@@ -162,9 +162,7 @@ public final class FakeStore {
             case GET -> ask.reply(get(ask, (Request.Get) request));
             case INSPECT_LOCK -> ask.reply(inspect(ask, (Request.InspectLock) request));
             case LIST_LOCKS -> ask.reply(listLocks(ask, (Request.ListLocks) request));
-            case LIST_GUARDS ->
-                    ask.reply(
-                            reply(ask, Status.OK, new Reply.Guards(List.copyOf(guards.values()))));
+            case LIST_GUARDS -> ask.reply(listGuards(ask, (Request.ListGuards) request));
             case LIST_SESSIONS ->
                     ask.reply(
                             reply(
@@ -523,6 +521,22 @@ public final class FakeStore {
         return reply(ask, Status.OK, new Reply.Locks(page, page.size() < all.size()));
     }
 
+    /** Two to a page. */
+    private Reply listGuards(FakeNode.Ask ask, Request.ListGuards list) {
+        List<GuardInfo> all =
+                guards.values().stream()
+                        .filter(
+                                info ->
+                                        list.after().isEmpty()
+                                                || info.guard()
+                                                                .prefix()
+                                                                .compareTo(list.after().get())
+                                                        > 0)
+                        .toList();
+        List<GuardInfo> page = all.subList(0, Math.min(2, all.size()));
+        return reply(ask, Status.OK, new Reply.Guards(page, page.size() < all.size()));
+    }
+
     private LockInfo info(LockName name) {
         FakeLock lock = lock(name);
         Claim grant = lock.grant;
@@ -539,6 +553,7 @@ public final class FakeStore {
                                         new SessionLabel("someone"),
                                         grant.revision(),
                                         stamp())),
+                0,
                 0,
                 List.of(),
                 lock.ended);

@@ -379,12 +379,17 @@ class KvClientTest extends ClientFixture {
     void guardsLocksSessionsAndSettingsAreListed() {
         FakeNode node = node();
         KvClient client = client(node);
-        Guard guard =
-                new Guard(Key.of("acct/"), new LockName("L"), GuardRule.STRICT, GuardMode.ENFORCE);
-        client.setGuard(guard, true);
-        assertThat(client.listGuards()).extracting("guard").containsExactly(guard);
-        assertThat(client.removeGuard(guard.prefix()).changed()).isTrue();
-        assertThat(client.removeGuard(guard.prefix()).changed()).isFalse();
+        List<Guard> guards = new ArrayList<>();
+        for (String prefix : List.of("a/", "b/", "c/", "d/", "e/")) {
+            Guard guard =
+                    new Guard(
+                            Key.of(prefix), new LockName("L"), GuardRule.STRICT, GuardMode.ENFORCE);
+            client.setGuard(guard, true);
+            guards.add(guard);
+        }
+        assertThat(client.listGuards()).extracting("guard").isEqualTo(guards);
+        assertThat(client.removeGuard(Key.of("a/")).changed()).isTrue();
+        assertThat(client.removeGuard(Key.of("a/")).changed()).isFalse();
         for (String name : List.of("L1", "L2", "L3", "L4", "L5")) {
             store.grantToStranger(name);
         }

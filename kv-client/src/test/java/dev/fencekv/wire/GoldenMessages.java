@@ -94,7 +94,7 @@ final class GoldenMessages {
             case LIST_LOCKS -> new Request.ListLocks("", 100);
             case SET_GUARD -> new Request.SetGuard(ID, GUARD, false);
             case REMOVE_GUARD -> new Request.RemoveGuard(ID, GUARD.prefix());
-            case LIST_GUARDS -> new Request.ListGuards();
+            case LIST_GUARDS -> new Request.ListGuards(Optional.of(Key.of("order/")), 100);
             case LIST_REJECTIONS -> new Request.ListRejections(1000, 100);
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(RequestId.NONE, "quota_bytes", 1L << 30);
@@ -133,7 +133,7 @@ final class GoldenMessages {
                             Opcode.LIST_GUARDS,
                             Status.OK,
                             1043,
-                            new Reply.Guards(List.of(new GuardInfo(GUARD, 1001, 3))));
+                            new Reply.Guards(List.of(new GuardInfo(GUARD, 1001, 3)), true));
             case SESSIONS ->
                     told(
                             Opcode.LIST_SESSIONS,
@@ -219,6 +219,7 @@ final class GoldenMessages {
                 LIVE,
                 Optional.of(new GrantInfo(LIVE, SESSION, 1, LABEL, 1042, NOW)),
                 0,
+                1,
                 List.of(new WaiterInfo(new SessionId(13), 9, SessionLabel.NONE, 29_000)),
                 List.of(new EndedGrant(STALE, new SessionId(11), FenceReason.EXPIRED, 1041, SEEN)));
     }

@@ -128,6 +128,11 @@ class ProtocolTableTest {
         if (told instanceof Value value) {
             return TableWalker.Bytes.of(value.toByteArray());
         }
+        if (told instanceof Optional<?> unlessEmpty) {
+            return unlessEmpty
+                    .map(ProtocolTableTest::plain)
+                    .orElse(TableWalker.Bytes.of(new byte[0]));
+        }
         if (told instanceof Enum<?> constant) {
             return constant.name();
         }

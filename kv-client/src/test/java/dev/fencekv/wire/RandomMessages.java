@@ -83,7 +83,8 @@ final class RandomMessages {
             case LIST_LOCKS -> new Request.ListLocks(text(0, Limits.LOCK_NAME_BYTES_MAX), limit());
             case SET_GUARD -> new Request.SetGuard(id(), guard(), flip());
             case REMOVE_GUARD -> new Request.RemoveGuard(id(), key());
-            case LIST_GUARDS -> new Request.ListGuards();
+            case LIST_GUARDS ->
+                    new Request.ListGuards(flip() ? Optional.of(key()) : Optional.empty(), limit());
             case LIST_REJECTIONS -> new Request.ListRejections(number(), limit());
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(id(), text(0, Limits.SETTING_NAME_BYTES_MAX), bits());
@@ -106,7 +107,7 @@ final class RandomMessages {
             case RENEWED -> new Reply.Renewed(list(Limits.LOCKS_PER_SESSION_MAX, this::token));
             case TOKEN -> new Reply.Token(token());
             case LOCKS -> new Reply.Locks(list(20, this::lockInfo), flip());
-            case GUARDS -> new Reply.Guards(list(100, this::guardInfo));
+            case GUARDS -> new Reply.Guards(list(100, this::guardInfo), flip());
             case SESSIONS -> new Reply.Sessions(list(Limits.LIST_ROWS_MAX, this::info), flip());
             case REJECTIONS -> new Reply.Rejections(list(100, this::rejection), flip());
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
@@ -180,6 +181,7 @@ final class RandomMessages {
                 token(),
                 grant,
                 number(),
+                random.nextInt(Integer.MAX_VALUE),
                 list(20, () -> new WaiterInfo(session(), bits(), label(), number())),
                 list(
                         8,

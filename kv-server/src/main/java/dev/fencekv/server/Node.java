@@ -19,7 +19,6 @@ import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -90,6 +89,7 @@ public final class Node implements AutoCloseable, AppliedListener {
         }
         Replicator started = JRaftReplicator.start(options);
         replicator = started;
+        poison.clearOnceApplied(started.applied().index());
         RequestRouter requests = new RequestRouter(started, this::status, Node::machineBytes);
         router = requests;
         clients = ClientServer.start(bind, requests, TlsHook.NONE);
@@ -101,11 +101,9 @@ public final class Node implements AutoCloseable, AppliedListener {
     }
 
     private void stopped(String line, Throwable cause) {
-        if (cause instanceof PoisonedException) {
-            Replicator known = replicator;
-            long applied = known == null ? 0 : known.applied().index().get();
+        if (cause instanceof PoisonedException stop) {
             try {
-                poison.add(applied, line);
+                poison.add(stop);
             } catch (IOException e) {
                 log.error("cannot note the stop in {}: {}", poison.file(), e.getMessage());
             }
@@ -137,21 +135,6 @@ public final class Node implements AutoCloseable, AppliedListener {
                 leadership.ready(),
                 leadership.term(),
                 leadership.leaderPeer().isEmpty() ? "unknown" : leadership.leaderPeer());
-        forgivePoison();
-    }
-
-    /** The entry that stopped this node before has been applied now. */
-    private void forgivePoison() {
-        Replicator known = replicator;
-        try {
-            if (known != null
-                    && poison.stops() > 0
-                    && known.applied().index().get() > poison.appliedBefore()) {
-                poison.clear();
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** What this node says of itself, without asking others. */

@@ -4,6 +4,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.request.ClientConnection;
 import dev.fencekv.server.request.ConnectionState;
+import dev.fencekv.server.request.Weight;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.ReplyCodec;
@@ -41,9 +42,6 @@ final class NettyClientConnection implements ClientConnection {
     private static final int BATCH_BYTES_MAX = 64 * 1024;
 
     private static final int BATCH_BYTES_FIRST = 1024;
-
-    /** What a row of a listing takes, roughly. */
-    private static final int ROW_BYTES = 256;
 
     /**
      * @param weight what it counts for until it is encoded: 0 for all but the answers to reads
@@ -91,7 +89,7 @@ final class NettyClientConnection implements ClientConnection {
         if (!channel.isActive()) {
             return;
         }
-        long weight = weight(reply.body());
+        long weight = Weight.of(reply.body());
         if (weight == 0 || hold(weight)) {
             handedOver.add(new Unsent(correlation, reply, more, weight));
         } else {
@@ -171,31 +169,6 @@ final class NettyClientConnection implements ClientConnection {
     private void letGo(long weight) {
         heldBytes.addAndGet(-weight);
         unsentBytesOfAll.giveBack(weight);
-    }
-
-    private static long weight(Reply.Body body) {
-        return switch (body.kind()) {
-            case RECORD -> ((Reply.Found) body).record().value().length();
-            case LOCKS -> (long) ROW_BYTES * ((Reply.Locks) body).locks().size();
-            case GUARDS -> (long) ROW_BYTES * ((Reply.Guards) body).guards().size();
-            case SESSIONS -> (long) ROW_BYTES * ((Reply.Sessions) body).sessions().size();
-            case REJECTIONS -> (long) ROW_BYTES * ((Reply.Rejections) body).rejections().size();
-            case NOTHING,
-                    HELLO,
-                    NODE_STATUS,
-                    SESSION_OPENED,
-                    RENEWED,
-                    TOKEN,
-                    SETTINGS,
-                    FENCED,
-                    CONDITION_FAILED,
-                    NOT_LEADER,
-                    CLOCK_SKEW,
-                    MESSAGE,
-                    SESSION_EXPIRED,
-                    RESULT_GONE ->
-                    0;
-        };
     }
 
     private void drain() {

@@ -113,17 +113,22 @@ public final class Combiner {
     }
 
     /** All earlier entries are applied: from here on we stamp and propose. */
-    synchronized void lead(long number, HybridTimestamp lastApplied) {
-        stopLeading();
-        term = new Term(number, lastApplied);
-        drain();
+    void lead(long number, HybridTimestamp lastApplied) {
+        begin(new Term(number, lastApplied));
     }
 
     /** What is queued is refused; what is in the engine stays there. */
-    synchronized void stopLeading() {
-        Term ended = term;
+    void stopLeading() {
+        begin(null);
+    }
+
+    private void begin(@Nullable Term next) {
+        Term ended;
+        synchronized (this) {
+            ended = term;
+            term = next;
+        }
         if (ended != null) {
-            term = null;
             ended.end();
             // After end(): an entry is seen here, or its maker sees that the term is over.
             for (SealedEntry entry : ended.unfinished()) {
@@ -235,7 +240,11 @@ public final class Combiner {
             return null;
         }
         try {
-            return sealed(current, taken, now);
+            SealedEntry entry = sealed(current, taken, now);
+            if (tick != null) {
+                ticks.sealed(entry);
+            }
+            return entry;
         } catch (RuntimeException e) {
             for (Proposal proposal : taken) {
                 proposal.refuse(Refusal.unavailable("cannot make an entry: " + e));

@@ -9,9 +9,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What a leader has to put into the log about the nodes themselves: forms the cluster, ties
- * addresses to the nodes that first came with them, raises the feature level. Decides; proposes
- * nothing. Stateless.
+ * What a leader has to put into the log about the nodes themselves: forms the cluster, keeps up
+ * where clients reach its members, raises the feature level. Decides; proposes nothing. Stateless.
  */
 final class MembershipDuty {
     /**
@@ -41,11 +40,14 @@ final class MembershipDuty {
     static Optional<Command> next(
             View view, Supplier<ClusterId> newCluster, Supplier<Long> hashSeed) {
         if (view.cluster.isNone()) {
-            return Optional.of(
-                    new Command.FormCluster(newCluster.get(), founders(view), hashSeed.get()));
+            return missing(view).isEmpty()
+                    ? Optional.of(
+                            new Command.FormCluster(
+                                    newCluster.get(), founders(view), hashSeed.get()))
+                    : Optional.empty();
         }
         for (SeenPeer peer : present(view)) {
-            if (wantsBinding(peer.member(), view.bound)) {
+            if (hasMoved(peer.member(), view.bound)) {
                 return Optional.of(new Command.BindMember(peer.member()));
             }
         }
@@ -53,6 +55,26 @@ final class MembershipDuty {
         return level > view.featureLevel
                 ? Optional.of(new Command.RaiseLevel(level))
                 : Optional.empty();
+    }
+
+    /**
+     * The configured peers without which a cluster must not be formed.
+     *
+     * <p>HAZARD: two nodes of three have lost their disks and are started with --bootstrap while
+     * the third, which has the data, is down. They are a majority. Formed by them, a new, empty
+     * cluster would answer in the name of the old one. So all must be there, and all be new.
+     */
+    static List<String> missing(View view) {
+        if (!view.cluster.isNone()) {
+            return List.of();
+        }
+        List<String> missing = new ArrayList<>(view.peers);
+        for (SeenPeer peer : present(view)) {
+            if (peer.cluster().isNone()) {
+                missing.remove(peer.member().peerAddress());
+            }
+        }
+        return missing;
     }
 
     private static List<Member> founders(View view) {
@@ -76,14 +98,14 @@ final class MembershipDuty {
         return present;
     }
 
-    /** An address is bound once; later only its node may change where clients reach it. */
-    private static boolean wantsBinding(Member member, List<Member> bound) {
+    /** A member's address belongs to its node, which may change where clients reach it. */
+    private static boolean hasMoved(Member member, List<Member> bound) {
         for (Member known : bound) {
             if (known.peerAddress().equals(member.peerAddress())) {
                 return known.nodeId() == member.nodeId() && !known.equals(member);
             }
         }
-        return true;
+        return false;
     }
 
     /** What all members can do; 0 while one of them has not been heard. */

@@ -4,6 +4,9 @@ package dev.fencekv.server.replication;
  * The state machine failed at an entry: this replica must stop before it differs from the others.
  */
 public final class PoisonedException extends RuntimeException {
+    private final long index;
+    private final int ordinal;
+
     PoisonedException(long index, int ordinal, Throwable cause) {
         super(
                 "stopped at entry "
@@ -13,5 +16,17 @@ public final class PoisonedException extends RuntimeException {
                         + " of it: "
                         + (cause.getMessage() == null ? cause : cause.getMessage()),
                 cause);
+        this.index = index;
+        this.ordinal = ordinal;
+    }
+
+    /** The entry that could not be applied. */
+    public long index() {
+        return index;
+    }
+
+    /** Which command of it. */
+    public int ordinal() {
+        return ordinal;
     }
 }

@@ -34,7 +34,7 @@ final class RefusedByPeers {
     /** The line to stop with; empty to go on. */
     synchronized Optional<String> refused(
             boolean formed, String byAddress, String reason, long nowNanos) {
-        if (formed && !others.contains(byAddress)) {
+        if (!others.contains(byAddress)) {
             return Optional.empty();
         }
         recent.put(byAddress, new Refused(nowNanos, reason));

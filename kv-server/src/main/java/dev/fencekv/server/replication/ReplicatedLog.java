@@ -10,7 +10,6 @@ import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.state.KvStateMachine;
-import dev.fencekv.server.state.WaitEnded;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -72,6 +71,9 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** Owned by the timer's thread. */
     private boolean wallClockJumped;
+
+    /** Who has to come before the cluster can be formed. Owned by the timer's thread. */
+    private List<String> missing = List.of();
 
     /** The term of the last applied entry. Owned by the apply thread. */
     private long appliedTerm;
@@ -222,7 +224,7 @@ public final class ReplicatedLog implements AutoCloseable {
             combiner.unsettled().met(term, entry, result.outcomes());
         }
         if (!result.ended().isEmpty()) {
-            tellWaitsEnded(result.ended());
+            tell(() -> options.listener().onWaitsEnded(result.ended()));
         }
         if (concernsMembers(entry)) {
             readMembers();
@@ -242,14 +244,17 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** The node at {@code address} says what its state adds up to. Safe from any thread. */
     public void onDigest(String address, long index, long digest) {
+        if (!options.peers().contains(address)) {
+            return;
+        }
         digests.reported(address, index, digest, options.peers().size())
                 .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
     }
 
-    /** The entry is applied: what a listener throws must not take it back. */
-    private void tellWaitsEnded(List<WaitEnded> ended) {
+    /** What is applied is applied: what a listener throws must not take it back. */
+    private static void tell(Runnable listener) {
         try {
-            options.listener().onWaitsEnded(ended);
+            listener.run();
         } catch (RuntimeException e) {
             LOG.error("a listener failed", e);
         }
@@ -298,7 +303,7 @@ public final class ReplicatedLog implements AutoCloseable {
         combiner.unsettled().stateReplaced();
         snapshotBegun();
         readMembers();
-        options.listener().onStateReplaced();
+        tell(options.listener()::onStateReplaced);
     }
 
     /** All earlier entries are applied. */
@@ -400,7 +405,9 @@ public final class ReplicatedLog implements AutoCloseable {
         }
         Optional<Command> duty = Optional.empty();
         try {
-            duty = MembershipDuty.next(dutyView(), this::newCluster, random::nextLong);
+            MembershipDuty.View view = dutyView();
+            tellMissing(MembershipDuty.missing(view));
+            duty = MembershipDuty.next(view, this::newCluster, random::nextLong);
         } finally {
             if (duty.isEmpty()) {
                 dutyInFlight.set(false);
@@ -412,6 +419,16 @@ public final class ReplicatedLog implements AutoCloseable {
             combiner.submit(
                     new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
         }
+    }
+
+    private void tellMissing(List<String> now) {
+        if (!now.equals(missing) && !now.isEmpty()) {
+            LOG.info(
+                    "the cluster is not formed yet: waiting for {}, to be started with --bootstrap"
+                            + " and an empty directory",
+                    String.join(" and ", now));
+        }
+        missing = now;
     }
 
     private MembershipDuty.View dutyView() {

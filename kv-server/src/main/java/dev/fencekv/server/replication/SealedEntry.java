@@ -24,6 +24,9 @@ public final class SealedEntry {
     private final long sealedNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
 
+    /** Whether the engine could not say what became of it. */
+    private volatile boolean lost;
+
     SealedEntry(
             Combiner combiner,
             Term term,
@@ -71,6 +74,7 @@ public final class SealedEntry {
     /** The engine cannot say whether it is in a log. Apply may still meet it. */
     public void lost() {
         if (!ended.get()) {
+            lost = true;
             combiner.unsettled().add(this);
         }
         end();
@@ -80,6 +84,14 @@ public final class SealedEntry {
         if (ended.compareAndSet(false, true)) {
             combiner.finished(term, this);
         }
+    }
+
+    /**
+     * Whether it may still be applied, as far as anybody knows: the engine has it, or has lost it
+     * and apply may yet meet it. Not for ever: see {@link UnsettledEntries#WAIT_MS_MAX}.
+     */
+    boolean isUndecided() {
+        return lost ? !isSettled() : !ended.get();
     }
 
     Term term() {

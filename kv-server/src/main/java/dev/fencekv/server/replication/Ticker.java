@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Assumptions: (1) somebody drains the combiner about every {@link Limits#TICK_INTERVAL_MS}; (2)
  * {@link #takeDue} and {@link #refuseOthers} are called by the holder of the combiner's turn.
  *
- * <p>Guarantees: (1) at most one tick of a leadership is in flight; (2) the first of a leadership
+ * <p>Guarantees: (1) at most one tick of a term is in flight: none is made while the one before may
+ * still be applied, whatever its renewals have been told meanwhile; (2) the first of a leadership
  * claims no time, each other at most the time since the one before; (3) a renewal is answered once:
  * applied with its tick, refused if no tick took it, else unknown.
  */
@@ -44,10 +44,8 @@ final class Ticker implements TickSource {
     private @Nullable Term term;
     private long lastTickNanos;
 
-    /**
-     * Whether the last tick of {@link #term} is still on its way; a new one for each leadership.
-     */
-    private AtomicBoolean inFlight = new AtomicBoolean();
+    /** What carries the last tick; null before the first. */
+    private @Nullable SealedEntry lastEntry;
 
     /**
      * @param waitsForTime whether anything in the state waits for lease time
@@ -69,7 +67,7 @@ final class Ticker implements TickSource {
     @Override
     public @Nullable Proposal takeDue(Term current, long nowNanos) {
         boolean first = term != current;
-        if (!first && (inFlight.get() || nowNanos - lastTickNanos < DUE_NANOS)) {
+        if (isInFlight(current) || !first && nowNanos - lastTickNanos < DUE_NANOS) {
             return null;
         }
         if (renewals.isEmpty() && !waitsForTime.getAsBoolean()) {
@@ -79,11 +77,9 @@ final class Ticker implements TickSource {
         if (first) {
             term = current;
             lastTickNanos = nowNanos;
-            inFlight = new AtomicBoolean();
         } else {
             lastTickNanos += elapsedMs * NANOS_PER_MS;
         }
-        inFlight.set(true);
         List<Renewal> taken = takeRenewals(current);
         List<SessionId> sessions = new ArrayList<>(taken.size());
         for (Renewal renewal : taken) {
@@ -92,7 +88,18 @@ final class Ticker implements TickSource {
         return new Proposal(
                 new Command.Tick(elapsedMs, sessions),
                 HybridTimestamp.ZERO,
-                new TickCompletion(inFlight, taken));
+                new TickCompletion(taken));
+    }
+
+    /** A hand-over that failed begins the same term again, with what it has in the engine. */
+    private boolean isInFlight(Term current) {
+        SealedEntry last = lastEntry;
+        return last != null && last.expectedTerm() == current.number() && last.isUndecided();
+    }
+
+    @Override
+    public void sealed(SealedEntry entry) {
+        lastEntry = entry;
     }
 
     @Override
@@ -120,11 +127,9 @@ final class Ticker implements TickSource {
         return taken;
     }
 
-    private record TickCompletion(AtomicBoolean inFlight, List<Renewal> renewals)
-            implements Completion {
+    private record TickCompletion(List<Renewal> renewals) implements Completion {
         @Override
         public void applied(Outcome outcome) {
-            inFlight.set(false);
             for (Renewal renewal : renewals) {
                 renewal.completion().applied(outcome);
             }
@@ -132,7 +137,6 @@ final class Ticker implements TickSource {
 
         @Override
         public void refused(Refusal refusal) {
-            inFlight.set(false);
             for (Renewal renewal : renewals) {
                 renewal.completion().refused(refusal);
             }
@@ -140,7 +144,6 @@ final class Ticker implements TickSource {
 
         @Override
         public void unknown() {
-            inFlight.set(false);
             for (Renewal renewal : renewals) {
                 renewal.completion().unknown();
             }

@@ -72,15 +72,15 @@ final class Acquires {
     private void examine(LockWaits.Wait wait) {
         Caller caller = wait.caller();
         LockWaits.Owner owner = wait.owner();
-        StateView.LockPlace place;
         boolean live;
+        StateView.LockPlace place;
         try {
+            live = state.read(machine -> machine.view().isLive(owner.session()));
             place =
                     state.read(
                             machine ->
                                     machine.view()
                                             .place(owner.session(), owner.owner(), owner.lock()));
-            live = state.read(machine -> machine.view().isLive(owner.session()));
         } catch (PoisonedException e) {
             wait.finish();
             caller.unknown();

@@ -2,12 +2,14 @@ package dev.fencekv.server.request;
 
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Status;
 import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.Reply;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -18,7 +20,8 @@ import java.util.function.Consumer;
  * applied before the proposer hears of the place finds the wait.
  *
  * <p>Guarantees: (1) the client hears the end of the place it was told of, not of one that it had
- * before; (2) it hears that once, and after it was told of the place. Safe from any thread.
+ * before; (2) it hears that once, and after it was told of the place; (3) a connection has at most
+ * one wait for a place it was told of: a client may ask as often as it likes. Safe from any thread.
  */
 final class LockWaits {
     /** Whose wait for what. */
@@ -57,8 +60,14 @@ final class LockWaits {
 
         /**
          * The client has been told of its place in the queue: from here on it can be told the end.
+         * An earlier request of the same connection that waits for it is told that no more follows.
          */
         void queuedAt(long told) {
+            for (Wait other : waits.getOrDefault(owner, Set.of())) {
+                if (other != this && other.caller.connection() == caller.connection()) {
+                    other.replaced();
+                }
+            }
             WaitEnded end = null;
             synchronized (this) {
                 place = told;
@@ -93,6 +102,13 @@ final class LockWaits {
             tellEnd.accept(end);
         }
 
+        /** One that was not told of a place yet will take this one's place when it is. */
+        private void replaced() {
+            if (isTold() && finish()) {
+                caller.send(Status.QUEUED, Reply.NOTHING);
+            }
+        }
+
         /** The end was found by looking, not by hearing of it. False if it was told already. */
         boolean finish() {
             synchronized (this) {
@@ -110,24 +126,35 @@ final class LockWaits {
         }
     }
 
-    private final Map<Owner, List<Wait>> waits = new ConcurrentHashMap<>();
+    private final Map<Owner, Set<Wait>> waits = new ConcurrentHashMap<>();
+    private final Map<ClientConnection, Set<Wait>> byConnection = new ConcurrentHashMap<>();
 
     /** {@code tellEnd} must not block. */
     Wait register(Owner owner, Caller caller, Consumer<WaitEnded> tellEnd) {
         Wait wait = new Wait(owner, caller, tellEnd);
-        waits.compute(
-                owner,
-                (unused, others) -> {
-                    List<Wait> all = others == null ? new CopyOnWriteArrayList<>() : others;
-                    all.add(wait);
-                    return all;
-                });
+        add(waits, owner, wait);
+        add(byConnection, caller.connection(), wait);
         return wait;
     }
 
     private void remove(Wait wait) {
-        waits.computeIfPresent(
-                wait.owner,
+        drop(waits, wait.owner, wait);
+        drop(byConnection, wait.caller.connection(), wait);
+    }
+
+    private static <K> void add(Map<K, Set<Wait>> map, K key, Wait wait) {
+        map.compute(
+                key,
+                (unused, others) -> {
+                    Set<Wait> all = others == null ? ConcurrentHashMap.newKeySet(1) : others;
+                    all.add(wait);
+                    return all;
+                });
+    }
+
+    private static <K> void drop(Map<K, Set<Wait>> map, K key, Wait wait) {
+        map.computeIfPresent(
+                key,
                 (unused, all) -> {
                     all.remove(wait);
                     return all.isEmpty() ? null : all;
@@ -135,27 +162,23 @@ final class LockWaits {
     }
 
     void ended(WaitEnded end) {
-        List<Wait> all = waits.get(new Owner(end.session(), end.owner(), end.lock()));
-        if (all != null) {
-            for (Wait wait : all) {
-                wait.ended(end);
-            }
+        Owner owner = new Owner(end.session(), end.owner(), end.lock());
+        for (Wait wait : waits.getOrDefault(owner, Set.of())) {
+            wait.ended(end);
         }
     }
 
     /** The client is gone; its place in the queue stays until its session ends or it cancels. */
     void closed(ClientConnection connection) {
-        for (Wait wait : all()) {
-            if (wait.caller.connection() == connection) {
-                wait.finish();
-            }
+        for (Wait wait : byConnection.getOrDefault(connection, Set.of())) {
+            wait.finish();
         }
     }
 
     /** All waits, to be examined again: the state was replaced and nobody said what ended. */
     List<Wait> all() {
         List<Wait> all = new ArrayList<>();
-        for (List<Wait> some : waits.values()) {
+        for (Set<Wait> some : waits.values()) {
             all.addAll(some);
         }
         return all;

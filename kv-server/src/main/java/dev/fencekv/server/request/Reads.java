@@ -9,18 +9,28 @@ import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.ReadCompletion;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.List;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers reads from this node's state: linearizable ones once the leader has confirmed an index
  * that is applied here, stale ones at once. Safe from any thread.
  */
 final class Reads {
+    private static final Logger log = LoggerFactory.getLogger(Reads.class);
+
+    private static final Reply.Body NOTHING_APPLIED =
+            new Reply.Message(
+                    "this node has applied nothing yet, or the cluster is not formed: try another"
+                            + " node, or later");
+
     private final Replicator replicator;
 
     Reads(Replicator replicator) {
@@ -92,25 +102,31 @@ final class Reads {
     void now(Caller caller, Function<StateView, Finding> look) {
         Answer answer;
         try {
-            answer =
-                    replicator
-                            .applied()
-                            .read(
-                                    machine -> {
-                                        Finding finding = look.apply(machine.view());
-                                        return new Answer(
-                                                finding.status(),
-                                                finding.body(),
-                                                machine.revision(),
-                                                machine.lastStamp());
-                                    });
+            answer = replicator.applied().read(machine -> answer(machine, look));
         } catch (PoisonedException e) {
             caller.refuse(Status.UNAVAILABLE, "this node has stopped: ask another one");
             return;
         } catch (IllegalArgumentException e) {
             caller.refuse(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
             return;
+        } catch (RuntimeException e) {
+            log.error("a read failed", e);
+            caller.refuse(Status.UNAVAILABLE, "internal error");
+            return;
         }
         caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
+    }
+
+    /**
+     * HAZARD: nodes that lost their disks, and wait for the one that did not, would say of every
+     * key that it is not there, and one that is just starting, too.
+     */
+    private static Answer answer(KvStateMachine machine, Function<StateView, Finding> look) {
+        Finding finding =
+                machine.cluster().isNone()
+                        ? new Finding(Status.UNAVAILABLE, NOTHING_APPLIED)
+                        : look.apply(machine.view());
+        return new Answer(
+                finding.status(), finding.body(), machine.revision(), machine.lastStamp());
     }
 }

@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.Rejection;
@@ -23,9 +24,8 @@ import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiFunction;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -91,7 +91,7 @@ public final class RequestRouter implements RequestHandler {
                     write(caller, seen, CommandMapper.setGuard((Request.SetGuard) request));
             case REMOVE_GUARD ->
                     write(caller, seen, CommandMapper.removeGuard((Request.RemoveGuard) request));
-            case LIST_GUARDS -> list(caller, view -> new Reply.Guards(view.guards()));
+            case LIST_GUARDS -> listGuards(caller, (Request.ListGuards) request);
             case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
             case CHANGE_SETTING -> changeSetting(caller, seen, (Request.ChangeSetting) request);
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
@@ -113,16 +113,21 @@ public final class RequestRouter implements RequestHandler {
     }
 
     private boolean bind(Caller caller, SessionId session, SessionNonce nonce) {
-        ConnectionState connection = caller.connection().state();
-        if (!connection.bind(session, nonce)) {
-            caller.refuse(Status.FORBIDDEN, "too many sessions on one connection");
-            return false;
-        }
-        if (!sessionUse.isPermitted(connection, session)) {
+        if (!sessionUse.isCredible(session, nonce)) {
             forbid(caller, session);
             return false;
         }
+        if (!sessionUse.bind(caller.connection().state(), session, nonce)) {
+            refuseAnotherSession(caller);
+            return false;
+        }
         return true;
+    }
+
+    private static void refuseAnotherSession(Caller caller) {
+        caller.refuse(
+                Status.FORBIDDEN,
+                "one connection has at most " + ConnectionState.SESSIONS_MAX + " live sessions");
     }
 
     private static void forbid(Caller caller, SessionId session) {
@@ -139,22 +144,32 @@ public final class RequestRouter implements RequestHandler {
 
     /** Whether a command may be proposed here; if not, the caller has been told why. */
     private boolean admits(Caller caller, HybridTimestamp seen, SessionId session) {
-        Leadership leadership = replicator.leadership();
-        if (!leadership.ready()) {
-            boolean soon = leadership.role() == NodeRole.LEADER;
-            caller.refused(
-                    soon
-                            ? Refusal.unavailable("this node has just been elected: try again")
-                            : Refusal.notLeader(leadership.leaderClient()));
-            return false;
-        }
-        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
-            forbid(caller, session);
+        if (!admits(caller, session)) {
             return false;
         }
         StampAdmission.Verdict verdict = replicator.admission().judge(seen);
         if (!verdict.accepted()) {
             caller.send(Status.CLOCK_SKEW, new Reply.ClockSkew(seen, verdict.physicalMs()));
+            return false;
+        }
+        return true;
+    }
+
+    /** As {@link #admits}, for what carries no stamp. */
+    private boolean admits(Caller caller, SessionId session) {
+        Leadership leadership = replicator.leadership();
+        if (!leadership.ready()) {
+            boolean soon = leadership.role() == NodeRole.LEADER;
+            caller.refused(
+                    soon
+                            ? Refusal.unavailable(
+                                    "this node has just been elected, or the cluster is not formed"
+                                            + " yet: try again")
+                            : Refusal.notLeader(leadership.leaderClient()));
+            return false;
+        }
+        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
+            forbid(caller, session);
             return false;
         }
         return true;
@@ -181,6 +196,10 @@ public final class RequestRouter implements RequestHandler {
         if (!admits(caller, seen, SessionId.NONE)) {
             return;
         }
+        if (!sessionUse.hasRoom(caller.connection().state())) {
+            refuseAnotherSession(caller);
+            return;
+        }
         Caller completion =
                 new Caller(
                         replicator.applied(),
@@ -189,10 +208,8 @@ public final class RequestRouter implements RequestHandler {
                         Opcode.OPEN_SESSION) {
                     @Override
                     public void applied(Outcome outcome) {
-                        if (outcome.result() instanceof Outcome.SessionOpened opened
-                                && !connection().state().bind(opened.session(), open.nonce())) {
-                            refuse(Status.FORBIDDEN, "too many sessions on one connection");
-                            return;
+                        if (outcome.result() instanceof Outcome.SessionOpened opened) {
+                            connection().state().bindOpened(opened.session(), open.nonce());
                         }
                         super.applied(outcome);
                     }
@@ -202,8 +219,7 @@ public final class RequestRouter implements RequestHandler {
 
     private void renew(Caller caller, long correlation, Request.RenewSession renew) {
         SessionId session = renew.session();
-        if (!sessionUse.isPermitted(caller.connection().state(), session)) {
-            forbid(caller, session);
+        if (!admits(caller, session)) {
             return;
         }
         replicator.renew(
@@ -233,11 +249,12 @@ public final class RequestRouter implements RequestHandler {
         if (!admits(caller, seen, acquire.id().session())) {
             return;
         }
+        Command command = CommandMapper.acquire(acquire);
         Caller completion =
                 acquire.waitMs() == 0
                         ? caller
                         : acquires.waiting(caller.connection(), correlation, acquire);
-        replicator.propose(new Proposal(CommandMapper.acquire(acquire), seen, completion));
+        replicator.propose(new Proposal(command, seen, completion));
     }
 
     private void inspectLock(Caller caller, Request.InspectLock inspect) {
@@ -264,8 +281,27 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<LockInfo> rows = view.locks(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Locks::new);
+                    Page<LockInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.locks(request.after(), 1),
+                                    last -> view.locks(last.name().value(), 1),
+                                    Weight::of);
+                    return new Reply.Locks(page.rows(), page.more());
+                });
+    }
+
+    private void listGuards(Caller caller, Request.ListGuards request) {
+        list(
+                caller,
+                view -> {
+                    Page<GuardInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.guards(request.after(), 1),
+                                    last -> view.guards(Optional.of(last.guard().prefix()), 1),
+                                    Weight::of);
+                    return new Reply.Guards(page.rows(), page.more());
                 });
     }
 
@@ -273,8 +309,13 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<SessionInfo> rows = view.sessions(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Sessions::new);
+                    Page<SessionInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.sessions(request.after(), 1),
+                                    last -> view.sessions(last.id(), 1),
+                                    Weight::of);
+                    return new Reply.Sessions(page.rows(), page.more());
                 });
     }
 
@@ -282,16 +323,14 @@ public final class RequestRouter implements RequestHandler {
         list(
                 caller,
                 view -> {
-                    List<Rejection> rows = view.rejections(request.after(), request.limit() + 1);
-                    return page(rows, request.limit(), Reply.Rejections::new);
+                    Page<Rejection> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.rejections(request.after(), 1),
+                                    last -> view.rejections(last.revision(), 1),
+                                    Weight::of);
+                    return new Reply.Rejections(page.rows(), page.more());
                 });
-    }
-
-    /** One row more than asked for was read, to know whether there are more. */
-    private static <T> Reply.Body page(
-            List<T> rows, int limit, BiFunction<List<T>, Boolean, Reply.Body> body) {
-        boolean more = rows.size() > limit;
-        return body.apply(more ? new ArrayList<>(rows.subList(0, limit)) : rows, more);
     }
 
     /** Apply has ended waits for locks. */

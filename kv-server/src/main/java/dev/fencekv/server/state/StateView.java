@@ -73,6 +73,11 @@ public final class StateView {
         return state.sessions.findLive(session) != null;
     }
 
+    /** Whether it was live once and is no longer, remembered or not. */
+    public boolean hasEnded(SessionId session) {
+        return session.value() <= state.counters.lastSession && !isLive(session);
+    }
+
     /** The secret of a session, live or ended; {@link SessionNonce#NONE} if it is not known. */
     public SessionNonce nonce(SessionId id) {
         Session session = state.sessions.find(id);
@@ -135,14 +140,16 @@ public final class StateView {
                 lock.newestToken,
                 Optional.ofNullable(lock.grant).map(Grant::info),
                 Math.max(0, lock.closedUntilMs - now),
+                lock.queue.size(),
                 queue,
                 List.copyOf(lock.ended));
     }
 
-    public List<GuardInfo> guards() {
-        List<GuardInfo> list = new ArrayList<>(state.guards.count());
-        GuardEntry entry = state.guards.next(null);
-        while (entry != null) {
+    /** Up to {@code limit} guards with a prefix above {@code after}; without: from the first. */
+    public List<GuardInfo> guards(Optional<Key> after, int limit) {
+        List<GuardInfo> list = new ArrayList<>();
+        GuardEntry entry = state.guards.next(after.orElse(null));
+        while (entry != null && list.size() < limit) {
             list.add(entry.info());
             entry = state.guards.next(entry.guard.prefix());
         }

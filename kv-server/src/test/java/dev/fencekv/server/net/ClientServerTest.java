@@ -365,7 +365,7 @@ class ClientServerTest {
     @Test
     void anAnswerThatFitsNoFrameIsTooLarge() throws IOException {
         try (RawClient client = RawClient.greeted(server)) {
-            client.send(2, new Request.ListGuards());
+            client.send(2, new Request.ListLocks("", 1));
             assertThat(client.read().reply().status()).isEqualTo(Status.TOO_LARGE);
             assertServed(client);
         }

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers at once, except for DELETE, which it holds until told, LIST_SETTINGS, at which it breaks,
- * and LIST_GUARDS, whose answer fits no frame. GET is answered with a large value, and STATUS is
+ * and LIST_LOCKS, whose answer fits no frame. GET is answered with a large value, and STATUS is
  * long-winded.
  */
 final class FakeRequests implements RequestHandler {
@@ -71,10 +71,10 @@ final class FakeRequests implements RequestHandler {
                             false);
             case DELETE -> held.add(new Held(connection, correlation));
             case LIST_SETTINGS -> throw new IllegalStateException("a bug of ours");
-            case LIST_GUARDS ->
+            case LIST_LOCKS ->
                     connection.reply(
                             correlation,
-                            reply(Opcode.LIST_GUARDS, Status.OK, LargeAnswers.GUARDS),
+                            reply(Opcode.LIST_LOCKS, Status.OK, LargeAnswers.LOCKS),
                             false);
             default ->
                     connection.reply(

@@ -2,17 +2,19 @@ package dev.fencekv.server.net;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
-import dev.fencekv.kv.Guard;
-import dev.fencekv.kv.GuardInfo;
-import dev.fencekv.kv.GuardMode;
-import dev.fencekv.kv.GuardRule;
-import dev.fencekv.kv.Key;
+import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.SessionId;
 import dev.fencekv.wire.Reply;
 import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
 
 /** Answers that are larger than one would like. */
 final class LargeAnswers {
@@ -40,19 +42,26 @@ final class LargeAnswers {
                                     Limits.MEMBERS_MAX, "x".repeat(Limits.ADDRESS_BYTES_MAX)),
                             ""));
 
-    /** Fits no frame. */
-    static final Reply.Body GUARDS =
-            new Reply.Guards(
-                    Collections.nCopies(
-                            Limits.GUARDS_MAX,
-                            new GuardInfo(
-                                    new Guard(
-                                            Key.copyOf(new byte[Limits.KEY_BYTES_MAX]),
-                                            new LockName("l"),
-                                            GuardRule.STRICT,
-                                            GuardMode.ENFORCE),
-                                    1,
-                                    1)));
+    /** One row that fits no frame. */
+    static final Reply.Body LOCKS =
+            new Reply.Locks(
+                    List.of(
+                            new LockInfo(
+                                    new LockName("l"),
+                                    FencingToken.NONE,
+                                    Optional.empty(),
+                                    0,
+                                    0,
+                                    List.of(),
+                                    Collections.nCopies(
+                                            0xFFFF,
+                                            new EndedGrant(
+                                                    new FencingToken(1),
+                                                    new SessionId(1),
+                                                    FenceReason.RELEASED,
+                                                    1,
+                                                    HybridTimestamp.ZERO)))),
+                    false);
 
     private LargeAnswers() {}
 }

@@ -48,6 +48,9 @@ class CombinerTest {
         }
 
         @Override
+        public void sealed(SealedEntry entry) {}
+
+        @Override
         public void refuseOthers(@Nullable Term current, Supplier<Refusal> refusal) {}
     }
 

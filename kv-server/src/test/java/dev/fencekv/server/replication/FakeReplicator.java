@@ -33,9 +33,16 @@ public final class FakeReplicator implements Replicator {
     private boolean holding;
     private Leadership leadership = LEADS;
 
+    /** Of a cluster that is formed. */
     public FakeReplicator(Consumer<List<WaitEnded>> listener) {
         this.listener = listener;
         this.clock = new PhysicalClock(() -> nowMs, () -> nowMs * 1_000_000);
+        apply(new Command.FormCluster(cluster(), List.of(), 1));
+    }
+
+    /** As after a start: forgets all that was applied. */
+    public void forget() {
+        state.replace(new KvStateMachine(HeapKvStore::open), index);
     }
 
     /** From here on, what is proposed and read waits for {@link #release}. */
@@ -59,7 +66,13 @@ public final class FakeReplicator implements Replicator {
     public void apply(Command... commands) {
         index++;
         LogEntry entry = new LogEntry(HybridTimestamp.ofMillis(nowMs), List.of(commands));
-        listener.accept(state.apply(index, entry).ended());
+        tell(state.apply(index, entry).ended());
+    }
+
+    private void tell(List<WaitEnded> ended) {
+        if (!ended.isEmpty()) {
+            listener.accept(ended);
+        }
     }
 
     /** Applies as many ticks of 100 ms as {@code ms} has. */
@@ -80,7 +93,7 @@ public final class FakeReplicator implements Replicator {
                                     HybridTimestamp.ofMillis(nowMs), List.of(proposal.command()));
                     AppliedEntry applied = state.apply(index, entry);
                     proposal.applied(applied.outcomes().get(0));
-                    listener.accept(applied.ended());
+                    tell(applied.ended());
                 });
     }
 

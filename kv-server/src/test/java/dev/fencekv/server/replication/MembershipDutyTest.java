@@ -30,21 +30,39 @@ class MembershipDutyTest {
     }
 
     @Test
-    void aClusterIsFormedOfThoseThatWereMet() {
-        assertThat(next(ClusterId.NONE, List.of(), List.of(B), 1))
-                .contains(new Command.FormCluster(CLUSTER, List.of(A.member(), B.member()), 42));
+    void aClusterIsFormedOnceAllHaveComeAndAreNew() {
+        assertThat(next(ClusterId.NONE, List.of(), List.of(B, C), 1))
+                .contains(
+                        new Command.FormCluster(
+                                CLUSTER, List.of(A.member(), B.member(), C.member()), 42));
     }
 
     @Test
-    void aStrangerIsNotAMember() {
-        assertThat(next(ClusterId.NONE, List.of(), List.of(seen(9, "x:1", 1)), 1))
-                .contains(new Command.FormCluster(CLUSTER, List.of(A.member()), 42));
+    void aMajorityFormsNoCluster() {
+        assertThat(next(ClusterId.NONE, List.of(), List.of(B), 1)).isEmpty();
+        assertThat(missing(List.of(B))).containsExactly("c:1");
     }
 
     @Test
-    void aMemberThatShowsUpLaterIsBound() {
-        assertThat(next(CLUSTER, List.of(A.member(), B.member()), List.of(B, C), 1))
-                .contains(new Command.BindMember(C.member()));
+    void aMemberOfAClusterFormsNoOther() {
+        SeenPeer old = new SeenPeer(CLUSTER, C.member(), 1);
+        assertThat(next(ClusterId.NONE, List.of(), List.of(B, old), 1)).isEmpty();
+        assertThat(missing(List.of(B, old))).containsExactly("c:1");
+    }
+
+    @Test
+    void aStrangerCountsForNobody() {
+        assertThat(next(ClusterId.NONE, List.of(), List.of(B, seen(9, "x:1", 1)), 1)).isEmpty();
+    }
+
+    private static List<String> missing(List<SeenPeer> seen) {
+        return MembershipDuty.missing(
+                new MembershipDuty.View(ClusterId.NONE, A, PEERS, List.of(), seen, 1));
+    }
+
+    @Test
+    void whoeverComesLaterIsNoMemberByThat() {
+        assertThat(next(CLUSTER, List.of(A.member(), B.member()), List.of(B, C), 1)).isEmpty();
     }
 
     @Test

@@ -30,9 +30,10 @@ class RefusedByPeersTest {
     }
 
     @Test
-    void aMemberIsNotStoppedByStrangers() {
+    void aNodeIsNotStoppedByStrangers() {
         refusals.refused(true, "x:1", "r", 0);
         assertThat(refusals.refused(true, "y:1", "r", 0)).isEmpty();
+        assertThat(refusals.refused(false, "z:1", "r", 0)).isEmpty();
         assertThat(new RefusedByPeers(List.of()).refused(true, "x:1", "r", 0)).isEmpty();
     }
 }

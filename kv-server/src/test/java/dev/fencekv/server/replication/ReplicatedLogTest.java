@@ -37,6 +37,7 @@ class ReplicatedLogTest implements AppliedListener {
     private final ManualTime time = new ManualTime();
     private final FakeLog engine = new FakeLog();
     private final List<ReadCompletion> confirmations = new ArrayList<>();
+    private final List<SeenPeer> seen = new ArrayList<>(List.of(fresh(99)));
     private final List<String> fatal = new ArrayList<>();
     private final List<Leadership> leaderships = new ArrayList<>();
     private DataDirectory directory;
@@ -64,7 +65,7 @@ class ReplicatedLogTest implements AppliedListener {
                 directory,
                 engine,
                 confirmations::add,
-                List::of,
+                () -> seen,
                 () -> {},
                 (index, digest) -> {});
     }
@@ -84,6 +85,11 @@ class ReplicatedLogTest implements AppliedListener {
     @Override
     public void onLeadershipChanged(Leadership leadership) {
         leaderships.add(leadership);
+    }
+
+    /** A node at the other address that belongs to no cluster. */
+    private static SeenPeer fresh(long nodeId) {
+        return new SeenPeer(ClusterId.NONE, new Member(nodeId, OTHER, "old:7400"), 1);
     }
 
     private static Command put(String key) {
@@ -128,11 +134,25 @@ class ReplicatedLogTest implements AppliedListener {
         assertThat(log.leadership().ready()).isTrue();
         assertThat(log.leadership().leaderClient()).isEqualTo("self:7400");
         assertThat(directory.identity().isFormed()).isTrue();
-        assertThat(directory.identity().members()).hasSize(1);
+        assertThat(directory.identity().members()).hasSize(2);
         RecordedCompletion put = propose(put("a"));
         commit(1);
         assertThat(put.now()).isEqualTo(Fate.APPLIED);
         assertThat(leaderships).extracting(Leadership::ready).containsExactly(false, true);
+    }
+
+    @Test
+    void noClusterIsFormedWhileAPeerIsMissing() {
+        seen.clear();
+        log.onLeaderStart(2);
+        log.onTimer();
+        assertThat(engine.size()).isZero();
+        seen.add(new SeenPeer(new ClusterId(7, 7), new Member(99, OTHER, "old:7400"), 1));
+        log.onTimer();
+        assertThat(engine.size()).isZero();
+        seen.set(0, fresh(100));
+        log.onTimer();
+        assertThat(engine.commands(0).get(0)).isInstanceOf(Command.FormCluster.class);
     }
 
     @Test

@@ -77,6 +77,79 @@ class TickerTest {
     }
 
     @Test
+    void aTickThatHangsInTheEngineIsInFlightAlsoWhenItsRenewalsWereAnswered() {
+        combiner.lead(3, HybridTimestamp.ZERO);
+        RecordedCompletion renewal = renew(7);
+        pass(100);
+        time.passMs(UnsettledEntries.WAIT_MS_MAX);
+        combiner.expire();
+        assertThat(renewal.now()).isEqualTo(Fate.UNKNOWN);
+        waitsForTime = true;
+        pass(1000);
+        assertThat(log.size()).isEqualTo(1);
+        log.apply(0);
+        assertThat(log.size()).isEqualTo(2);
+    }
+
+    @Test
+    void aTickThatTheEngineLostIsInFlightUntilItIsMet() {
+        waitsForTime = true;
+        combiner.lead(3, HybridTimestamp.ZERO);
+        SealedEntry lost = log.entry(0);
+        lost.lost();
+        pass(1000);
+        assertThat(log.size()).isEqualTo(1);
+        combiner.unsettled().met(3, lost.content(), FakeLog.outcomes(lost));
+        pass(100);
+        assertThat(tick(1).elapsedMs()).isEqualTo(1100);
+    }
+
+    @Test
+    void aTickThatTheEngineLostDoesNotStopLeaseTimeForGood() {
+        waitsForTime = true;
+        combiner.lead(3, HybridTimestamp.ZERO);
+        log.entry(0).lost();
+        time.passMs(UnsettledEntries.WAIT_MS_MAX - 1);
+        combiner.expire();
+        assertThat(log.size()).isEqualTo(1);
+        time.passMs(1);
+        combiner.expire();
+        assertThat(log.size()).isEqualTo(2);
+    }
+
+    @Test
+    void aTickThatHungAndWasThenLostDoesNotStopLeaseTimeForGood() {
+        waitsForTime = true;
+        combiner.lead(3, HybridTimestamp.ZERO);
+        time.passMs(UnsettledEntries.WAIT_MS_MAX);
+        combiner.expire();
+        assertThat(log.size()).isEqualTo(1);
+        log.entry(0).lost();
+        assertThat(log.size()).isEqualTo(2);
+    }
+
+    @Test
+    void aTermThatBeginsAgainWaitsForTheTickItHasInTheEngine() {
+        waitsForTime = true;
+        combiner.lead(3, HybridTimestamp.ZERO);
+        combiner.stopLeading();
+        combiner.lead(3, HybridTimestamp.ZERO);
+        pass(1000);
+        assertThat(log.size()).isEqualTo(1);
+        log.apply(0);
+        assertThat(tick(1).elapsedMs()).isZero();
+    }
+
+    @Test
+    void aNewTermDoesNotWaitForTheTickOfAnother() {
+        waitsForTime = true;
+        combiner.lead(3, HybridTimestamp.ZERO);
+        combiner.stopLeading();
+        combiner.lead(4, HybridTimestamp.ZERO);
+        assertThat(log.size()).isEqualTo(2);
+    }
+
+    @Test
     void aTickRidesOnAnEntryThatGoesOut() {
         waitsForTime = true;
         combiner.lead(3, HybridTimestamp.ZERO);

@@ -87,4 +87,44 @@ class LockWaitsTest {
         assertThat(told).isEmpty();
         assertThat(waits.all()).isEmpty();
     }
+
+    private LockWaits.Wait again(RecordingConnection on, long correlation) {
+        return waits.register(
+                OWNER, new Caller(log.applied(), on, correlation, Opcode.ACQUIRE), told::add);
+    }
+
+    @Test
+    void whoAsksAgainWaitsOnce() {
+        wait.queuedAt(7);
+        for (int i = 2; i <= 100; i++) {
+            again(connection, i).queuedAt(7);
+        }
+        assertThat(waits.all()).hasSize(1);
+        List<RecordingConnection.Told> replaced = connection.told();
+        assertThat(replaced).hasSize(99);
+        assertThat(replaced.get(0).correlation()).isEqualTo(1);
+        assertThat(replaced.get(0).reply().status()).isEqualTo(Status.QUEUED);
+        assertThat(replaced).noneMatch(RecordingConnection.Told::more);
+        waits.ended(end(7));
+        assertThat(told).containsExactly(end(7));
+        assertThat(waits.all()).isEmpty();
+    }
+
+    @Test
+    void whoAsksAgainAndIsRefusedWaitsAsBefore() {
+        wait.queuedAt(7);
+        again(connection, 2).finish();
+        waits.ended(end(7));
+        assertThat(told).containsExactly(end(7));
+        assertThat(connection.told()).isEmpty();
+    }
+
+    @Test
+    void anotherConnectionWaitsForItself() {
+        RecordingConnection other = new RecordingConnection();
+        wait.queuedAt(7);
+        again(other, 1).queuedAt(7);
+        waits.ended(end(7));
+        assertThat(told).hasSize(2);
+    }
 }

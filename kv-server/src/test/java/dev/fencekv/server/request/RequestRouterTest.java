@@ -1,13 +1,19 @@
 package dev.fencekv.server.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -21,10 +27,16 @@ import dev.fencekv.server.command.Command;
 import dev.fencekv.server.replication.FakeReplicator;
 import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.ReplyCodec;
 import dev.fencekv.wire.Request;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,10 +132,10 @@ class RequestRouterTest {
     void whatWasPutIsRead() {
         Reply written = asked(put(RequestId.NONE, "1"));
         assertThat(written.status()).isEqualTo(Status.OK);
-        assertThat(written.revision()).isEqualTo(1);
+        assertThat(written.revision()).isEqualTo(2);
         Reply read = asked(get());
         assertThat(((Reply.Found) read.body()).record().value()).isEqualTo(Value.of("1"));
-        assertThat(read.revision()).isEqualTo(1);
+        assertThat(read.revision()).isEqualTo(2);
         assertThat(read.stamp()).isEqualTo(written.stamp());
     }
 
@@ -175,8 +187,93 @@ class RequestRouterTest {
         assertThat(stranger.only().status()).isEqualTo(Status.OK);
     }
 
+    @Test
+    void sessionThatIsBeingOpenedIsNotForWhoeverGuessesItsId() {
+        SessionId next = new SessionId(1);
+        RecordingConnection thief = new RecordingConnection();
+        ask(thief, hello(next, new SessionNonce(6, 6)));
+        assertThat(thief.only().status()).isEqualTo(Status.OK); // This node may be behind.
+        log.hold();
+        ask(
+                client,
+                new Request.OpenSession(new SessionNonce(5, 1), TTL_MS, SessionLabel.NONE));
+        ask(thief, put(new RequestId(next, 1, 1), "stolen"));
+        ask(thief, new Request.RenewSession(next));
+        log.release();
+        assertThat(client.only().status()).isEqualTo(Status.OK);
+        assertThat(thief.told())
+                .extracting(told -> told.reply().status())
+                .containsExactly(Status.FORBIDDEN, Status.FORBIDDEN);
+        assertThat(asked(get()).status()).isEqualTo(Status.NOT_FOUND);
+    }
+
+    @Test
+    void renewalOfASessionThatAFollowerDoesNotKnowYetIsSentToTheLeader() {
+        SessionId unknown = new SessionId(9);
+        asked(hello(unknown, new SessionNonce(9, 1)));
+        log.lead(new Leadership(NodeRole.FOLLOWER, false, 3, "peer:2", "client:2"));
+        assertThat(asked(new Request.RenewSession(unknown)).status()).isEqualTo(Status.NOT_LEADER);
+    }
+
+    @Test
+    void nodeThatHasAppliedNothingSaysNothingOfItsKeys() {
+        asked(put(RequestId.NONE, "1"));
+        log.forget();
+        assertThat(asked(get()).status()).isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.Get(KEY, ReadMode.STALE, 0, List.of())).status())
+                .isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.ListLocks("", 10)).status()).isEqualTo(Status.UNAVAILABLE);
+        assertThat(asked(new Request.InspectLock(LOCK, ReadMode.STALE)).status())
+                .isEqualTo(Status.UNAVAILABLE);
+    }
+
     private static Request.Hello hello(SessionId session, SessionNonce nonce) {
         return new Request.Hello(1, 1, 0, "test", session, nonce);
+    }
+
+    @Test
+    void connectionThatHadManySessionsCanOpenMoreOnceSomeHaveEnded() {
+        for (int i = 1; i <= 64; i++) {
+            openSession(client, i);
+        }
+        Request.OpenSession another =
+                new Request.OpenSession(new SessionNonce(65, 1), TTL_MS, SessionLabel.NONE);
+        assertThat(asked(another).status()).isEqualTo(Status.FORBIDDEN);
+        assertThat(asked(hello(new SessionId(99), new SessionNonce(9, 9))).status())
+                .isEqualTo(Status.FORBIDDEN);
+
+        asked(new Request.CloseSession(next(new SessionId(3))));
+        SessionId opened = ((Reply.SessionOpened) asked(another).body()).session();
+        assertThat(asked(new Request.RenewSession(opened)).status()).isEqualTo(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(64))).status())
+                .isEqualTo(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(3))).status())
+                .isEqualTo(Status.FORBIDDEN);
+    }
+
+    @Test
+    void sessionThatThisNodeHasNotAppliedYetStaysBound() {
+        SessionId future = new SessionId(1);
+        assertThat(asked(hello(future, new SessionNonce(1, 1))).status()).isEqualTo(Status.OK);
+        for (int i = 2; i <= 64; i++) {
+            asked(hello(new SessionId(i), new SessionNonce(i, 1)));
+        }
+        assertThat(asked(hello(new SessionId(65), new SessionNonce(65, 1))).status())
+                .isEqualTo(Status.FORBIDDEN);
+        openSession(new RecordingConnection(), 1);
+        assertThat(asked(new Request.RenewSession(future)).status()).isEqualTo(Status.OK);
+    }
+
+    @Test
+    void sessionThatIsOpenIsNeverReportedAsRefused() {
+        log.hold();
+        for (int i = 1; i <= 65; i++) {
+            ask(client, new Request.OpenSession(new SessionNonce(i, 1), TTL_MS, SessionLabel.NONE));
+        }
+        log.release();
+        assertThat(client.told()).extracting(told -> told.reply().status()).containsOnly(Status.OK);
+        assertThat(asked(new Request.RenewSession(new SessionId(65))).status())
+                .isEqualTo(Status.OK);
     }
 
     @Test
@@ -230,6 +327,29 @@ class RequestRouterTest {
         assertThat(end.more()).isFalse();
         assertThat(end.reply().status()).isEqualTo(Status.OK);
         assertThat(((Reply.Token) end.reply().body()).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void whoAsksAgainHearsTheEndOnTheLastRequest() {
+        SessionId session = openSession(client, 5);
+        FencingToken token = granted(acquire(session, 1, 0));
+        ask(client, acquire(session, 2, 10_000));
+        long first = correlation;
+        ask(client, acquire(session, 2, 10_000));
+        long second = correlation;
+        assertThat(client.told())
+                .extracting(
+                        RecordingConnection.Told::correlation,
+                        told -> told.reply().status(),
+                        RecordingConnection.Told::more)
+                .containsExactly(
+                        tuple(first, Status.QUEUED, true),
+                        tuple(second, Status.QUEUED, true),
+                        tuple(first, Status.QUEUED, false));
+        ask(client, new Request.Release(next(session), LOCK, token));
+        assertThat(client.told())
+                .extracting(RecordingConnection.Told::correlation, told -> told.reply().status())
+                .containsExactly(tuple(second + 1, Status.OK), tuple(second, Status.OK));
     }
 
     @Test
@@ -381,6 +501,71 @@ class RequestRouterTest {
                 (Reply.Sessions) asked(new Request.ListSessions(SessionId.NONE, 3)).body();
         assertThat(sessions.more()).isFalse();
         assertThat(sessions.sessions()).hasSize(3);
+    }
+
+    @Test
+    void guardsComeInPages() {
+        for (String prefix : List.of("a/", "b/", "c/")) {
+            Guard guard = new Guard(Key.of(prefix), LOCK, GuardRule.STRICT, GuardMode.OBSERVE);
+            asked(new Request.SetGuard(RequestId.NONE, guard, false));
+        }
+        Reply.Guards first =
+                (Reply.Guards) asked(new Request.ListGuards(Optional.empty(), 2)).body();
+        assertThat(first.more()).isTrue();
+        assertThat(first.guards())
+                .extracting(info -> info.guard().prefix())
+                .containsExactly(Key.of("a/"), Key.of("b/"));
+        Reply.Guards second =
+                (Reply.Guards) asked(new Request.ListGuards(Optional.of(Key.of("b/")), 2)).body();
+        assertThat(second.more()).isFalse();
+        assertThat(second.guards()).hasSize(1);
+    }
+
+    @Test
+    void pageOfLocksWithLongQueuesWeighsNoMoreThanAFrame() {
+        SessionId holder = openSession(client, 1);
+        int locks = 20;
+        int waiters = 1001;
+        for (int i = 0; i < locks; i++) {
+            log.apply(acquireOf(holder, i, 0));
+        }
+        for (int w = 0; w < waiters; w++) {
+            RecordingConnection other = new RecordingConnection();
+            SessionId session = openSession(other, 10 + w);
+            Command[] waits = new Command[locks];
+            for (int i = 0; i < locks; i++) {
+                waits[i] = acquireOf(session, i, 60_000);
+            }
+            log.apply(waits);
+        }
+        List<LockInfo> listed = new ArrayList<>();
+        int pages = 0;
+        boolean more = true;
+        while (more) {
+            String after = listed.isEmpty() ? "" : listed.get(listed.size() - 1).name().value();
+            Reply.Locks page = (Reply.Locks) asked(new Request.ListLocks(after, 1000)).body();
+            assertThat(Weight.of(page)).isLessThan(2 * Limits.FRAME_BYTES_MAX);
+            ByteBuf frame = Unpooled.buffer();
+            Reply reply = new Reply(Opcode.LIST_LOCKS, Status.OK, 1, HybridTimestamp.ZERO, page);
+            ReplyCodec.encode(reply, 1, false, frame);
+            assertThat((long) frame.readableBytes()).isLessThan(Weight.of(page));
+            listed.addAll(page.locks());
+            more = page.more();
+            pages++;
+        }
+        assertThat(pages).isGreaterThan(1);
+        assertThat(listed).hasSize(locks);
+        assertThat(listed).allMatch(lock -> lock.waiters() == waiters);
+        assertThat(listed).allMatch(lock -> lock.queue().size() == Limits.LIST_ROWS_MAX);
+    }
+
+    private Command.Acquire acquireOf(SessionId session, int lock, long waitMs) {
+        return new Command.Acquire(
+                new RequestId(session, lock + 1, 1),
+                new LockName("lock%02d".formatted(lock)),
+                1,
+                waitMs,
+                0);
     }
 
     @Test

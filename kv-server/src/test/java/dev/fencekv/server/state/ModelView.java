@@ -5,6 +5,7 @@ import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
@@ -15,6 +16,7 @@ import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** The state machine in the words of {@link NaiveModel}. */
 final class ModelView {
@@ -92,7 +94,7 @@ final class ModelView {
         for (SessionInfo session : view.sessions(SessionId.NONE, 1000)) {
             text.append('\n').append(session.id()).append(' ').append(session.remainingMs());
         }
-        for (GuardInfo guard : view.guards()) {
+        for (GuardInfo guard : view.guards(Optional.empty(), Limits.GUARDS_MAX)) {
             text.append('\n').append(guard.guard().prefix()).append(' ');
             text.append(guard.violations());
         }

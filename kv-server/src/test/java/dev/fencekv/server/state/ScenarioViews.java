@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionId;
@@ -70,7 +71,7 @@ final class ScenarioViews {
     }
 
     static List<String> guards(StateView view) {
-        return view.guards().stream()
+        return view.guards(Optional.empty(), Limits.GUARDS_MAX).stream()
                 .map(
                         info ->
                                 info.guard().prefix()

@@ -10,6 +10,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
@@ -208,7 +209,7 @@ final class SimLog {
             RequestId id = new RequestId(command.id().session(), command.id().sequence(), 1);
             assertThat(effects.merge(id, 1, Integer::sum)).as("once: %s", command).isEqualTo(1);
         }
-        for (GuardInfo info : state.view().guards()) {
+        for (GuardInfo info : state.view().guards(Optional.empty(), Limits.GUARDS_MAX)) {
             if (info.guard().mode() == GuardMode.ENFORCE
                     && info.guard().rule() == GuardRule.STRICT
                     && key.startsWith(info.guard().prefix())) {

@@ -17,7 +17,8 @@ import java.util.function.BiConsumer;
  * Judges peers by what stands in this node's directory: its cluster, and the members as last
  * applied. Refused: a node of another cluster; a known address with another node id, which is a
  * node that lost its disk and must not vote as if it had not; a known node id at another address,
- * which is a copied directory. Safe from any thread; answers from memory.
+ * which is a copied directory; and, once the cluster is formed, whoever is no member, because the
+ * engine takes votes and entries from anybody. Safe from any thread; answers from memory.
  */
 final class PeerJudge implements PeerIdentity {
     private final DataDirectory directory;
@@ -80,8 +81,13 @@ final class PeerJudge implements PeerIdentity {
                                 .formatted(
                                         remote.nodeId(), member.peerAddress(), remote.address()));
             }
+            if (sameAddress && sameNode) {
+                return Verdict.accept();
+            }
         }
-        return Verdict.accept();
+        return own.isFormed()
+                ? Verdict.refuse(remote.address() + " is no member of this cluster")
+                : Verdict.accept();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
@@ -365,6 +366,36 @@ class ThreeNodesIT {
         assertThat(nodes[lost].replicator.leadership().role()).isEqualTo(NodeRole.STOPPED);
         putDurably("b", "2");
         assertThat(nodes[lost].local("a")).isEqualTo("-");
+    }
+
+    @Test
+    void nodesThatLostTheirDisksFormNoClusterInPlaceOfTheOldOne() throws IOException {
+        putDurably("a", "1");
+        awaitAllBound();
+        ClusterId old = nodes[0].replicator.cluster();
+        stopAll();
+        for (int lost = 0; lost < 2; lost++) {
+            delete(home.resolve("n" + lost));
+            nodes[lost] = start(lost);
+        }
+        await().atMost(PATIENCE)
+                .until(
+                        () ->
+                                running().stream()
+                                        .anyMatch(
+                                                node ->
+                                                        node.replicator.leadership().role()
+                                                                == NodeRole.LEADER));
+        nodes[2] = start(2);
+        await().atMost(PATIENCE)
+                .until(() -> !nodes[0].fatal.isEmpty() && !nodes[1].fatal.isEmpty());
+        for (int lost = 0; lost < 2; lost++) {
+            assertThat(nodes[lost].fatal.get(0)).contains("has lost its data");
+            assertThat(nodes[lost].replicator.cluster()).isEqualTo(ClusterId.NONE);
+        }
+        assertThat(nodes[2].replicator.cluster()).isEqualTo(old);
+        assertThat(nodes[2].fatal).isEmpty();
+        assertThat(nodes[2].local("a")).isIn("-", "1");
     }
 
     @Test

@@ -1,0 +1,71 @@
+package dev.fencekv.server.request;
+
+import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.wire.Reply;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/**
+ * What the answer to a read takes on the heap until it has left, in bytes, roughly: not less than
+ * on the wire. Stateless.
+ */
+public final class Weight {
+    /** A row without what varies. */
+    private static final int ROW_BYTES = 256;
+
+    private static final int WAITER_BYTES = 128;
+    private static final int ENDED_GRANT_BYTES = 64;
+
+    private Weight() {}
+
+    /** 0 for what is not the answer to a read, or always small. */
+    public static long of(Reply.Body body) {
+        return switch (body.kind()) {
+            case RECORD -> ((Reply.Found) body).record().value().length();
+            case LOCKS -> sum(((Reply.Locks) body).locks(), Weight::of);
+            case GUARDS -> sum(((Reply.Guards) body).guards(), Weight::of);
+            case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
+            case REJECTIONS -> sum(((Reply.Rejections) body).rejections(), Weight::of);
+            case NOTHING,
+                    HELLO,
+                    NODE_STATUS,
+                    SESSION_OPENED,
+                    RENEWED,
+                    TOKEN,
+                    SETTINGS,
+                    FENCED,
+                    CONDITION_FAILED,
+                    NOT_LEADER,
+                    CLOCK_SKEW,
+                    MESSAGE,
+                    SESSION_EXPIRED,
+                    RESULT_GONE ->
+                    0;
+        };
+    }
+
+    private static <T> long sum(List<T> rows, ToLongFunction<T> weight) {
+        return rows.stream().mapToLong(weight).sum();
+    }
+
+    static long of(LockInfo lock) {
+        return 2L * ROW_BYTES
+                + (long) WAITER_BYTES * lock.queue().size()
+                + (long) ENDED_GRANT_BYTES * lock.ended().size();
+    }
+
+    static long of(GuardInfo guard) {
+        return ROW_BYTES + guard.guard().prefix().length();
+    }
+
+    static long of(SessionInfo session) {
+        return ROW_BYTES;
+    }
+
+    static long of(Rejection rejection) {
+        return 2L * ROW_BYTES + rejection.key().length();
+    }
+}
