@@ -30,6 +30,10 @@ server_jvm_flags() {
   printf '%s\n' -Xmx1g -XX:+ExitOnOutOfMemoryError
 }
 
+# The JVM flags of a load generator: a heap that never grows, so that its collector is as good as absent.
+bench_jvm_flags=(-Xms1g -Xmx1g -XX:+IgnoreUnrecognizedVMOptions --enable-native-access=ALL-UNNAMED
+  --sun-misc-unsafe-memory-access=allow -Dslf4j.internal.verbosity=ERROR)
+
 # Builds what can be run, without the tests, if it is not there or older than the sources.
 build_if_needed() {
   local jar="$root/bench/target/bench.jar"

@@ -1,6 +1,6 @@
 /**
- * Drives real nodes over the real client: the latency of a put. Depends on the client, kv and
- * clock, never on the server.
+ * The instrument: measures FenceKV, and other stores beside it. Here its command line and FenceKV
+ * as a target of load. Depends on the client, kv and clock, never on the server.
  */
 @NullMarked
 package dev.fencekv.bench;

@@ -1,0 +1,66 @@
+package dev.fencekv.bench;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command line of the instrument. */
+@Command(
+        name = "scripts/bench",
+        sortOptions = false,
+        description = {
+            "Measures FenceKV, and other stores beside it, on this machine.",
+            "Each command has --help with examples; bench/README.md says what the numbers mean."
+        },
+        subcommands = {
+            RunCommand.class,
+            FloorCommand.class,
+            PlotCommand.class,
+            ReportCommand.class,
+        })
+public final class Bench implements Callable<Integer> {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Show this help.")
+    private boolean help;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Bench())
+                .setUsageHelpWidth(100)
+                .setExecutionExceptionHandler(Bench::failed)
+                .setParameterExceptionHandler(Bench::usageError);
+    }
+
+    private static int usageError(CommandLine.ParameterException e, String[] args) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        System.err.println(command + ": " + e.getMessage() + " (see --help)");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static int failed(
+            Exception e, CommandLine commandLine, CommandLine.ParseResult parsed) {
+        System.err.println("bench: " + (e.getMessage() == null ? e : e.getMessage()));
+        if (System.getenv("FENCEKV_BENCH_TRACE") != null) {
+            e.printStackTrace();
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    @Override
+    public Integer call() {
+        spec.commandLine().usage(System.out);
+        return CommandLine.ExitCode.OK;
+    }
+}
