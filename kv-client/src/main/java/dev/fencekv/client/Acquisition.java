@@ -107,9 +107,9 @@ final class Acquisition {
         AcquireListener listener = new AcquireListener();
         Call call =
                 Call.command(
+                        Call.Kind.ACQUIRE,
                         id -> new Request.Acquire(id, lock, owner, remainingMs, lockDelayMs),
                         clocks.nanos() + remainingMs * NANOS_PER_MS + timeoutNanos,
-                        Call.AtDeadline.GO_ON_IF_PROPOSED,
                         listener);
         listener.call = call;
         if (session == null) {
@@ -269,9 +269,9 @@ final class Acquisition {
         keeper.submitPinned(
                 Check.present(session, "session of the place"),
                 Call.command(
+                        Call.Kind.GIVE_BACK,
                         id -> new Request.CancelWait(id, lock, owner),
-                        Long.MAX_VALUE,
-                        Call.AtDeadline.GO_ON,
+                        Call.NO_DEADLINE,
                         new CancelListener()));
     }
 
@@ -283,10 +283,10 @@ final class Acquisition {
             }
             switch (reply.status()) {
                 case OK -> {
-                    if (reply.body() instanceof Reply.Token) {
-                        granted(reply);
-                    } else {
+                    if (reply.body() instanceof Reply.Nothing) {
                         busy();
+                    } else {
+                        granted(reply);
                     }
                 }
                 case LOCK_BUSY, NOT_FOUND, CONDITION_FAILED -> busy();

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import dev.fencekv.client.RetryDecision.Repeat;
+import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
@@ -13,23 +14,40 @@ import org.jspecify.annotations.Nullable;
  * event loop. At most one attempt is under way at a time.
  */
 final class Call {
-    /** {@link #deadlineNanos} of a call that ends with its session only. */
-    enum AtDeadline {
-        /** Report what is known then. */
-        REPORT,
-        /** Go on if it may have been proposed: its end must be known. */
-        GO_ON_IF_PROPOSED,
-        /** Go on until it is settled or its session is over. */
-        GO_ON
+    /** What a call is for: who answers it, how often it may be sent, when it is given up. */
+    enum Kind {
+        /** Any node answers. */
+        READ(Repeat.FREELY),
+        /** The node of {@link #endpoint} answers, or nobody. */
+        READ_FROM(Repeat.FREELY),
+        /** A write without a session. */
+        WRITE_ONCE(Repeat.NEVER),
+        /** A command of a session. */
+        COMMAND(Repeat.BY_SEQUENCE),
+        /** A command that goes on past its deadline if it may have been proposed. */
+        ACQUIRE(Repeat.BY_SEQUENCE),
+        /** Opens or renews a session. */
+        KEEP_ALIVE(Repeat.FREELY),
+        /** Gives a lock, a place in a queue, or the session back. */
+        GIVE_BACK(Repeat.UNTIL_SETTLED);
+
+        final Repeat repeat;
+
+        Kind(Repeat repeat) {
+            this.repeat = repeat;
+        }
+
+        /**
+         * Whether no limit of the client's own holds it up: it lightens the load, or keeps alive
+         * what all others depend on. There are no more of these than locks.
+         */
+        boolean passesLimits() {
+            return this == KEEP_ALIVE || this == GIVE_BACK;
+        }
     }
 
-    /** Who must answer. */
-    enum Target {
-        LEADER,
-        ANY_NODE,
-        /** The node of {@link #endpoint}, once. */
-        ONE_NODE
-    }
+    /** {@link #deadlineNanos} of a call that ends with its session only. */
+    static final long NO_DEADLINE = Long.MAX_VALUE;
 
     /** What becomes of a call. Called on the event loop; exactly one of the first two, once. */
     interface Listener {
@@ -47,14 +65,12 @@ final class Call {
         default void followUpLost() {}
     }
 
-    final Target target;
-    final Repeat repeat;
+    final Kind kind;
     final Function<RequestId, Request> request;
     final Listener listener;
     final long deadlineNanos;
-    final AtDeadline atDeadline;
 
-    /** The only node to ask; empty unless the target is ONE_NODE. */
+    /** The only node to ask; empty unless it is READ_FROM. */
     final String endpoint;
 
     /** Set when the call is submitted to a session; null for calls without one. */
@@ -66,109 +82,68 @@ final class Call {
     /** 0 until the session gives it one; then never changes. */
     long sequence;
 
+    /** To be sent instead of the highest seen; null as long as that was not refused. */
+    @Nullable HybridTimestamp stamp;
+
     /** Whether an attempt that has ended could have been proposed. */
     boolean mayHaveBeenProposed;
 
-    /** The node that was written to and has not answered; empty if none. */
-    String underWayAt = "";
+    /** Whether a node was written to and has not answered. */
+    boolean underWay;
 
     String lastAsked = "";
     int attempts;
     boolean done;
 
-    /** Whether the send times are wanted: reading both clocks costs a little. */
-    boolean timed;
-
+    /** Of a KEEP_ALIVE only: reading both clocks costs a little. */
     @Nullable ClockReading firstSent;
+
     @Nullable ClockReading lastSent;
 
     /** Why the last attempt did not settle it, for people. */
     String trouble = "no answer yet";
 
     private Call(
-            Target target,
+            Kind kind,
             String endpoint,
-            Repeat repeat,
             Function<RequestId, Request> request,
             long deadlineNanos,
-            AtDeadline atDeadline,
             Listener listener) {
-        this.target = target;
+        this.kind = kind;
         this.endpoint = endpoint;
-        this.repeat = repeat;
         this.request = request;
         this.deadlineNanos = deadlineNanos;
-        this.atDeadline = atDeadline;
         this.listener = listener;
     }
 
-    static Call read(Request request, long deadlineNanos, Listener listener) {
-        return new Call(
-                Target.ANY_NODE,
-                "",
-                Repeat.FREELY,
-                id -> request,
-                deadlineNanos,
-                AtDeadline.REPORT,
-                listener);
+    /** A request without a sequence number. */
+    static Call plain(Kind kind, Request request, long deadlineNanos, Listener listener) {
+        return new Call(kind, "", id -> request, deadlineNanos, listener);
     }
 
     static Call readFrom(String endpoint, Request request, long deadlineNanos, Listener listener) {
-        return new Call(
-                Target.ONE_NODE,
-                endpoint,
-                Repeat.FREELY,
-                id -> request,
-                deadlineNanos,
-                AtDeadline.REPORT,
-                listener);
-    }
-
-    /** What the leader does, and may do twice. */
-    static Call repeatable(Request request, long deadlineNanos, Listener listener) {
-        Call call =
-                new Call(
-                        Target.LEADER,
-                        "",
-                        Repeat.FREELY,
-                        id -> request,
-                        deadlineNanos,
-                        AtDeadline.REPORT,
-                        listener);
-        call.timed = true;
-        return call;
-    }
-
-    static Call once(Request request, long deadlineNanos, Listener listener) {
-        return new Call(
-                Target.LEADER,
-                "",
-                Repeat.NEVER,
-                id -> request,
-                deadlineNanos,
-                AtDeadline.REPORT,
-                listener);
+        return new Call(Kind.READ_FROM, endpoint, id -> request, deadlineNanos, listener);
     }
 
     /** A command of a session. {@code request} must build the same command each time. */
     static Call command(
+            Kind kind,
             Function<RequestId, Request> request,
             long deadlineNanos,
-            AtDeadline atDeadline,
             Listener listener) {
-        return new Call(
-                Target.LEADER,
-                "",
-                Repeat.BY_SEQUENCE,
-                request,
-                deadlineNanos,
-                atDeadline,
-                listener);
+        return new Call(kind, "", request, deadlineNanos, listener);
     }
 
     /** Whether it, as far as the client knows, could still apply or have applied. */
     boolean couldBeProposed() {
-        return mayHaveBeenProposed || !underWayAt.isEmpty();
+        return mayHaveBeenProposed || underWay;
+    }
+
+    /** Whether it is not given up yet. */
+    boolean hasTime(long now) {
+        return deadlineNanos == NO_DEADLINE
+                || deadlineNanos - now > 0
+                || kind == Kind.ACQUIRE && couldBeProposed();
     }
 
     /** The request as it is sent now, with the floor of now. */

@@ -119,7 +119,9 @@ final class ClientCore {
 
     CompletableFuture<Reply> read(Request request) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
-        return start(Call.read(request, deadlineNanos(), Call.completing(reply)), reply);
+        return start(
+                Call.plain(Call.Kind.READ, request, deadlineNanos(), Call.completing(reply)),
+                reply);
     }
 
     CompletableFuture<Reply> readFrom(String endpoint, Request request) {
@@ -130,15 +132,16 @@ final class ClientCore {
 
     CompletableFuture<Reply> once(Request request) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
-        return start(Call.once(request, deadlineNanos(), Call.completing(reply)), reply);
+        return start(
+                Call.plain(Call.Kind.WRITE_ONCE, request, deadlineNanos(), Call.completing(reply)),
+                reply);
     }
 
     /** A command of the client's session, opened if need be. */
     CompletableFuture<Reply> command(Function<RequestId, Request> request) {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         Call call =
-                Call.command(
-                        request, deadlineNanos(), Call.AtDeadline.REPORT, Call.completing(reply));
+                Call.command(Call.Kind.COMMAND, request, deadlineNanos(), Call.completing(reply));
         onLoop(() -> keeper.submit(call), reply);
         return reply;
     }
@@ -244,9 +247,9 @@ final class ClientCore {
         CompletableFuture<Reply> reply = new CompletableFuture<>();
         Call call =
                 Call.command(
+                        Call.Kind.GIVE_BACK,
                         id -> new Request.Release(id, grant.lock(), grant.token()),
-                        Long.MAX_VALUE,
-                        Call.AtDeadline.GO_ON,
+                        Call.NO_DEADLINE,
                         Call.completing(reply));
         onLoop(
                 () -> {
@@ -366,7 +369,7 @@ final class ClientCore {
         return new IllegalStateException("this client is closed");
     }
 
-    private static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
+    static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
         from.whenComplete(
                 (value, failure) -> {
                     if (failure != null) {
@@ -387,7 +390,6 @@ final class ClientCore {
     private void beginClose() {
         closing = true;
         grants.releaseAll();
-        dispatcher.failAll("this client was closed");
         CompletableFuture<Void> ended = keeper.close();
         // By the loop's own clock: injected ones may stand still.
         ScheduledFuture<?> bound =

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
@@ -174,14 +175,16 @@ final class Connection {
         }
         long correlation = ++lastCorrelation;
         try {
-            RequestCodec.encode(call.build(), correlation, seen.stamp(), batch());
+            HybridTimestamp stamp = call.stamp;
+            RequestCodec.encode(
+                    call.build(), correlation, stamp == null ? seen.stamp() : stamp, batch());
         } catch (RuntimeException e) {
             events.unwritable(call, e);
             return;
         }
         unanswered.put(correlation, call);
-        call.underWayAt = endpoint;
-        if (call.timed) {
+        call.underWay = true;
+        if (call.kind == Call.Kind.KEEP_ALIVE) {
             call.lastSent = clocks.read();
             if (call.firstSent == null) {
                 call.firstSent = call.lastSent;
@@ -286,7 +289,7 @@ final class Connection {
         }
         Call call = more ? unanswered.get(correlation) : unanswered.remove(correlation);
         if (call != null) {
-            call.underWayAt = "";
+            call.underWay = false;
             events.reply(this, call, reply, more);
         } else if (reply.opcode() == Opcode.HELLO && reply.status() != Status.OK) {
             // A session is not bound here although we believed it would be: begin anew.
@@ -333,7 +336,7 @@ final class Connection {
         List<Call> calls = new ArrayList<>(unanswered.values());
         unanswered.clear();
         for (Call call : calls) {
-            call.underWayAt = "";
+            call.underWay = false;
             events.lost(this, call);
         }
         drainWaiting();

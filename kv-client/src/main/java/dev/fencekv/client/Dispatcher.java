@@ -30,10 +30,16 @@ import org.jspecify.annotations.Nullable;
 final class Dispatcher implements Connection.Events {
     /** Who must know of replies beyond the call itself. Called on the event loop. */
     interface Watcher {
-        /** Before the call's listener. */
+        /** A node says that the session is over. Before anything else is made of its reply. */
+        void sessionExpired(LiveSession session);
+
+        /** The reply is the call's answer. */
         void settled(Call call, Reply reply);
 
-        /** The call is over, by whatever end; after its listener. */
+        /**
+         * The call is over, by whatever end. Before its listener, so that what that sends next
+         * already says so.
+         */
         void over(Call call);
     }
 
@@ -86,7 +92,7 @@ final class Dispatcher implements Connection.Events {
 
     /** Watches the deadline of a call from now on. False if it was refused, and its end told. */
     boolean admit(Call call) {
-        if (open.size() >= OPEN_CALLS_MAX) {
+        if (open.size() >= OPEN_CALLS_MAX && !call.kind.passesLimits()) {
             call.done = true;
             call.listener.failed(
                     new UnavailableException(
@@ -103,14 +109,19 @@ final class Dispatcher implements Connection.Events {
         if (call.done) {
             return;
         }
+        long now = clocks.nanos();
+        if (!call.hasTime(now)) {
+            fail(call, outOfTime(call));
+            return;
+        }
         String endpoint =
-                switch (call.target) {
-                    case LEADER -> leaders.target(clocks.nanos());
-                    case ANY_NODE ->
+                switch (call.kind) {
+                    case WRITE_ONCE, COMMAND, ACQUIRE, KEEP_ALIVE, GIVE_BACK -> leaders.target(now);
+                    case READ ->
                             call.attempts == 0
-                                    ? leaders.target(clocks.nanos())
-                                    : leaders.after(call.lastAsked, clocks.nanos());
-                    case ONE_NODE -> call.endpoint;
+                                    ? leaders.target(now)
+                                    : leaders.after(call.lastAsked, now);
+                    case READ_FROM -> call.endpoint;
                 };
         call.lastAsked = endpoint;
         connection(endpoint).send(call);
@@ -119,8 +130,8 @@ final class Dispatcher implements Connection.Events {
     /** Ends a call without a reply. Does nothing if it is over. */
     void fail(Call call, FenceKvException failure) {
         if (finish(call)) {
-            call.listener.failed(failure);
             watcher.over(call);
+            call.listener.failed(failure);
         }
     }
 
@@ -128,18 +139,17 @@ final class Dispatcher implements Connection.Events {
     void settle(Call call, Reply reply, boolean more) {
         if (finish(call)) {
             watcher.settled(call, reply);
-            call.listener.settled(reply, more);
             watcher.over(call);
+            call.listener.settled(reply, more);
         }
     }
 
     /** Calls that would go on as long as their session end with it. */
     void sessionOver(LiveSession session, SessionExpiredException failure) {
         for (Call call : new ArrayList<>(open)) {
-            if (call.session == session && call.atDeadline != Call.AtDeadline.REPORT) {
-                if (call.sequence != 0) {
-                    fail(call, failure);
-                }
+            boolean endsWithIt = call.kind == Call.Kind.ACQUIRE || call.kind == Call.Kind.GIVE_BACK;
+            if (endsWithIt && call.session == session && call.sequence != 0) {
+                fail(call, failure);
             }
         }
     }
@@ -180,18 +190,26 @@ final class Dispatcher implements Connection.Events {
         if (reply.status() == Status.OK) {
             seen.observeRevision(reply.revision());
         }
-        if (call.done) {
+        boolean wasDone = call.done;
+        LiveSession session = call.session;
+        if (reply.status() == Status.SESSION_EXPIRED && session != null) {
+            watcher.sessionExpired(session);
+        }
+        if (wasDone) {
             call.listener.followUp(reply);
             return;
         }
         RetryDecision decision =
                 RetryDecision.of(
-                        reply.status(), outcomesGone(reply), call.mayHaveBeenProposed, call.repeat);
+                        reply.status(),
+                        outcomesGone(reply),
+                        call.mayHaveBeenProposed,
+                        call.kind.repeat);
         if (decision != RetryDecision.SETTLE) {
             call.trouble = connection.endpoint() + " says " + reply.status();
             lastTrouble = call.trouble;
         }
-        if (call.target == Call.Target.ONE_NODE) {
+        if (call.kind == Call.Kind.READ_FROM) {
             decision = RetryDecision.SETTLE;
         }
         act(decision, call, reply, more);
@@ -207,6 +225,11 @@ final class Dispatcher implements Connection.Events {
                                     call.trouble + ", but an earlier attempt may have applied"));
             case REDIRECT -> redirect(call, reply);
             case RETRY_LATER -> retryLater(call);
+            case LOWER_STAMP -> {
+                // What a node has applied is accepted by every later leader.
+                call.stamp = reply.stamp();
+                retryLater(call);
+            }
             case ASK_AGAIN -> {
                 call.mayHaveBeenProposed = true;
                 retryLater(call);
@@ -249,22 +272,26 @@ final class Dispatcher implements Connection.Events {
     public void unsent(Call call) {
         Connection connection = connections.get(call.lastAsked);
         if (connection == null) {
-            if (call.target == Call.Target.ONE_NODE) {
+            if (call.kind == Call.Kind.READ_FROM) {
                 fail(call, new UnavailableException(call.trouble));
             } else {
                 retryLater(call);
             }
-        } else if (call.target == Call.Target.LEADER) {
-            send(call); // The node has greeted: to it, or to the leader that it has named.
-        } else {
+        } else if (call.kind == Call.Kind.READ || call.kind == Call.Kind.READ_FROM) {
             connection.send(call);
+        } else {
+            send(call); // The node has greeted: to it, or to the leader that it has named.
         }
     }
 
     @Override
     public void unwritable(Call call, RuntimeException why) {
         String message = "the request breaks a limit: " + why.getMessage();
-        fail(call, new FenceKvException(Status.INVALID_ARGUMENT, message, why));
+        fail(
+                call,
+                call.couldBeProposed()
+                        ? new OutcomeUnknownException(message)
+                        : new FenceKvException(Status.INVALID_ARGUMENT, message, why));
     }
 
     @Override
@@ -274,19 +301,19 @@ final class Dispatcher implements Connection.Events {
             return;
         }
         call.trouble = connection.endpoint() + ": connection lost";
-        switch (RetryDecision.ofLostConnection(call.repeat)) {
+        switch (RetryDecision.ofLostConnection(call.kind.repeat)) {
             case ASK_AGAIN -> {
                 call.mayHaveBeenProposed = true;
                 retryLater(call);
             }
             case TRY_ANOTHER_NODE -> {
-                if (call.target == Call.Target.ONE_NODE) {
+                if (call.kind == Call.Kind.READ_FROM) {
                     fail(call, new UnavailableException(call.trouble));
                 } else {
                     retryLater(call);
                 }
             }
-            case REPORT_UNKNOWN, SETTLE, REDIRECT, RETRY_LATER ->
+            case REPORT_UNKNOWN, SETTLE, REDIRECT, RETRY_LATER, LOWER_STAMP ->
                     fail(call, new OutcomeUnknownException(call.trouble));
         }
     }
@@ -387,7 +414,7 @@ final class Dispatcher implements Connection.Events {
     // --- deadlines -----------------------------------------------------------------------------
 
     private void armFor(long deadlineNanos) {
-        if (deadlineNanos == Long.MAX_VALUE
+        if (deadlineNanos == Call.NO_DEADLINE
                 || deadlineTimer != null && deadlineTimerNanos - deadlineNanos <= 0) {
             return;
         }
@@ -404,35 +431,30 @@ final class Dispatcher implements Connection.Events {
         deadlineTimer = null;
         long now = clocks.nanos();
         List<Call> due = new ArrayList<>();
-        long earliest = Long.MAX_VALUE;
+        long earliest = Call.NO_DEADLINE;
         for (Call call : open) {
-            if (call.deadlineNanos == Long.MAX_VALUE || goesOn(call)) {
-                continue;
-            }
-            if (call.deadlineNanos - now <= 0) {
+            if (!call.hasTime(now)) {
                 due.add(call);
-            } else if (earliest == Long.MAX_VALUE || call.deadlineNanos - earliest < 0) {
+            } else if (call.deadlineNanos != Call.NO_DEADLINE
+                    && call.deadlineNanos - now > 0
+                    && (earliest == Call.NO_DEADLINE || call.deadlineNanos - earliest < 0)) {
                 earliest = call.deadlineNanos;
             }
         }
         armFor(earliest);
         for (Call call : due) {
-            fail(call, ended(call, "no answer before the deadline"));
+            fail(call, outOfTime(call));
         }
     }
 
-    private static boolean goesOn(Call call) {
-        return switch (call.atDeadline) {
-            case REPORT -> false;
-            case GO_ON_IF_PROPOSED -> call.couldBeProposed();
-            case GO_ON -> true;
-        };
+    private FenceKvException outOfTime(Call call) {
+        return ended(call, "no answer before the deadline");
     }
 
     private FenceKvException ended(Call call, String why) {
         // A command that waits for its session knows nothing; the session's opening does.
         String message = why + ": " + (call.lastAsked.isEmpty() ? lastTrouble : call.trouble);
-        return call.couldBeProposed() && call.repeat != RetryDecision.Repeat.FREELY
+        return call.couldBeProposed() && call.kind.repeat != RetryDecision.Repeat.FREELY
                 ? new OutcomeUnknownException(message)
                 : new UnavailableException(message);
     }

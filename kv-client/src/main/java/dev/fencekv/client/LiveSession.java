@@ -37,6 +37,9 @@ final class LiveSession {
     /** Run when the session ends: what waits without a request under way. */
     final Set<Runnable> dependents = new LinkedHashSet<>();
 
+    /** Whether {@link #waiting} is being emptied. */
+    boolean draining;
+
     Timers.@Nullable Timer pulse;
     boolean renewing;
     long renewalDueNanos;
@@ -58,6 +61,12 @@ final class LiveSession {
 
     SessionNonce nonce() {
         return nonce;
+    }
+
+    List<Call> takeWaiting() {
+        List<Call> taken = new ArrayList<>(waiting);
+        waiting.clear();
+        return taken;
     }
 
     /** NONE until opened. */

@@ -17,6 +17,8 @@ public record LockLost(LockName lock, FencingToken token, Cause cause) {
         /** The store says that the session has ended. */
         SESSION_EXPIRED,
         /** The store no longer lists the grant, or has refused its token. */
-        REVOKED
+        REVOKED,
+        /** The store would not take something back: the client has let the whole session go. */
+        SESSION_GIVEN_UP
     }
 }

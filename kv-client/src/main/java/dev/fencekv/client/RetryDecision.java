@@ -19,7 +19,9 @@ enum RetryDecision {
     /** May have been proposed: ask again with the same sequence number. */
     ASK_AGAIN,
     /** This node cannot answer; another one might. */
-    TRY_ANOTHER_NODE;
+    TRY_ANOTHER_NODE,
+    /** Refused for the stamp that went with it: send the one that the refusal carries. */
+    LOWER_STAMP;
 
     /** How often a request may be sent. */
     enum Repeat {
@@ -28,7 +30,11 @@ enum RetryDecision {
         /** Deduplicated by (session, sequence). */
         BY_SEQUENCE,
         /** A write without a session: never again once it may have been proposed. */
-        NEVER
+        NEVER,
+        /**
+         * Deduplicated; and only a refusal that can never pass, or the session's end, is an answer.
+         */
+        UNTIL_SETTLED
     }
 
     /**
@@ -41,13 +47,11 @@ enum RetryDecision {
             // From apply alone: they speak for the command, whichever attempt it was.
             case OK, CONDITION_FAILED, NOT_FOUND, LOCK_BUSY, QUEUED, FENCED, QUOTA_EXCEEDED ->
                     SETTLE;
-            case TOO_LARGE,
-                    INVALID_ARGUMENT,
-                    UNSUPPORTED,
-                    CLOCK_SKEW,
-                    UNAUTHENTICATED,
-                    FORBIDDEN,
-                    DUPLICATE ->
+            case CLOCK_SKEW ->
+                    repeat == Repeat.UNTIL_SETTLED
+                            ? LOWER_STAMP
+                            : refused(mayHaveBeenProposed, repeat);
+            case TOO_LARGE, INVALID_ARGUMENT, UNSUPPORTED, UNAUTHENTICATED, FORBIDDEN, DUPLICATE ->
                     refused(mayHaveBeenProposed, repeat);
             // An ended session whose outcomes are kept would have found the command's, and nothing
             // applies for it any more.
@@ -69,7 +73,10 @@ enum RetryDecision {
     }
 
     private static RetryDecision refused(boolean mayHaveBeenProposed, Repeat repeat) {
-        return mayHaveBeenProposed && repeat != Repeat.FREELY ? REPORT_UNKNOWN : SETTLE;
+        return switch (repeat) {
+            case FREELY, UNTIL_SETTLED -> SETTLE;
+            case BY_SEQUENCE, NEVER -> mayHaveBeenProposed ? REPORT_UNKNOWN : SETTLE;
+        };
     }
 
     private static RetryDecision notProposed(
@@ -80,7 +87,7 @@ enum RetryDecision {
     private static RetryDecision unknown(Repeat repeat) {
         return switch (repeat) {
             case FREELY -> TRY_ANOTHER_NODE;
-            case BY_SEQUENCE -> ASK_AGAIN;
+            case BY_SEQUENCE, UNTIL_SETTLED -> ASK_AGAIN;
             case NEVER -> REPORT_UNKNOWN;
         };
     }

@@ -10,6 +10,12 @@ import dev.fencekv.kv.Limits;
 final class SequenceWindow {
     private static final int SIZE = Limits.IN_FLIGHT_PER_SESSION_MAX;
 
+    /**
+     * Numbers kept for giving something back, so that a lock can be released although the floor
+     * waits for one slow command.
+     */
+    static final int RESERVED = 64;
+
     static {
         Check.invariant(Integer.bitCount(SIZE) == 1, "the window is indexed by a mask");
     }
@@ -23,11 +29,15 @@ final class SequenceWindow {
     private long next = 1;
 
     boolean hasRoom() {
+        return next < floor + SIZE - RESERVED;
+    }
+
+    boolean hasRoomForGivingBack() {
         return next < floor + SIZE;
     }
 
     long take() {
-        Check.invariant(hasRoom(), "no room in the window", floor, next);
+        Check.invariant(hasRoomForGivingBack(), "no room in the window", floor, next);
         return next++;
     }
 

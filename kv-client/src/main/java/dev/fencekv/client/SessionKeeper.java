@@ -29,6 +29,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     private static final long RENEWAL_RETRY_NANOS = 200_000_000;
 
+    private static final String CLOSED = "this client was closed";
+
     /** Commands that wait for a session or for room in its window. */
     static final int WAITING_MAX = 32_768;
 
@@ -93,40 +95,68 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     private void submitTo(LiveSession session, Call call) {
         call.session = session;
-        if (session.waiting.size() >= WAITING_MAX) {
+        boolean first = call.kind.passesLimits();
+        if (!first && session.waiting.size() >= WAITING_MAX) {
             call.done = true;
             call.listener.failed(
                     new UnavailableException(
                             WAITING_MAX + " commands wait for their turn; slow down"));
         } else if (dispatcher().admit(call)) {
-            session.waiting.add(call);
+            if (first) {
+                session.waiting.addFirst(call);
+            } else {
+                session.waiting.addLast(call);
+            }
             drain(session);
         }
     }
 
     private void drain(LiveSession session) {
-        while (session.isOpen() && session.window.hasRoom()) {
-            Call call = session.waiting.poll();
-            if (call == null) {
-                return;
-            }
-            if (!call.done) {
-                call.sequence = session.window.take();
-                dispatcher().send(call);
-            }
+        if (session.draining) {
+            return; // A call that ends while it is sent comes back here.
         }
+        session.draining = true;
+        Call call;
+        while (session.isOpen() && (call = session.waiting.peek()) != null) {
+            if (!call.done) {
+                if (!hasRoom(session.window, call)) {
+                    break;
+                }
+                call.sequence = session.window.take();
+            }
+            session.waiting.remove();
+            dispatcher().send(call);
+        }
+        session.draining = false;
+    }
+
+    private static boolean hasRoom(SequenceWindow window, Call call) {
+        return call.kind.passesLimits() ? window.hasRoomForGivingBack() : window.hasRoom();
     }
 
     // --- what the dispatcher tells -------------------------------------------------------------
 
     @Override
+    public void sessionExpired(LiveSession session) {
+        end(session, LockLost.Cause.SESSION_EXPIRED);
+    }
+
+    @Override
     public void settled(Call call, Reply reply) {
-        LiveSession session = call.session;
-        if (reply.status() == Status.SESSION_EXPIRED && session != null) {
-            end(session, LockLost.Cause.SESSION_EXPIRED);
-        } else if (reply.body() instanceof Reply.Fenced fenced) {
+        if (reply.body() instanceof Reply.Fenced fenced) {
             grants.fenced(fenced.violations());
         }
+        if (call.kind == Call.Kind.GIVE_BACK && isRefusal(reply.status())) {
+            giveUp(Check.present(call.session, "session"));
+        }
+    }
+
+    private static boolean isRefusal(Status status) {
+        return switch (status.next()) {
+            case GO_ON, DECIDE, NEW_SESSION -> false;
+            case STOP -> status != Status.FENCED; // A token that is not live holds nothing.
+            case REDIRECT, RETRY_LATER, ASK_AGAIN, FIX_REQUEST, TRY_OTHER_NODES -> true;
+        };
     }
 
     @Override
@@ -159,15 +189,12 @@ final class SessionKeeper implements Dispatcher.Watcher {
                 new Request.OpenSession(
                         session.nonce(), options.sessionTtl().toMillis(), options.label());
         OpenListener listener = new OpenListener(session);
-        Call call = Call.repeatable(request, clocks.nanos() + timeoutNanos(), listener);
+        long deadlineNanos = clocks.nanos() + options.requestTimeout().toNanos();
+        Call call = Call.plain(Call.Kind.KEEP_ALIVE, request, deadlineNanos, listener);
         listener.call = call;
         if (dispatcher().admit(call)) {
             dispatcher().send(call);
         }
-    }
-
-    private long timeoutNanos() {
-        return options.requestTimeout().toNanos();
     }
 
     private final class OpenListener implements Call.Listener {
@@ -180,43 +207,60 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
         @Override
         public void settled(Reply reply, boolean more) {
-            if (reply.status() != Status.OK) {
-                notOpened(session, Replies.exception(reply));
+            Call opening = Check.present(call, "opening");
+            if (session.ended) {
                 return;
             }
-            Reply.SessionOpened opened = Replies.body(reply, Reply.SessionOpened.class);
-            Call opening = Check.present(call, "opening");
+            if (reply.status() == Status.OK) {
+                opened(opening, Replies.body(reply, Reply.SessionOpened.class));
+            } else if (reply.status() == Status.SESSION_EXPIRED && opening.attempts > 0) {
+                openAnother(session); // An earlier attempt opened it, and it is over already.
+            } else {
+                notOpened(session, Replies.exception(reply));
+            }
+        }
+
+        private void opened(Call opening, Reply.SessionOpened opened) {
             // HAZARD: a repeated opening finds the session of the first, which has been running
             // since then. The last attempt's send time would promise time that is gone.
             ClockReading sent = Check.present(opening.firstSent, "send time of the opening");
             session.open(opened.session(), new Lease(sent, opened.ttlMs() * NANOS_PER_MS));
             session.renewalDueNanos = sent.nanos() + renewalNanos(session);
             dispatcher().sessionOpened(opening, session);
-            if (session.ended) {
-                return;
-            }
             pulse(session); // Armed before anybody hears of the session.
-            session.opened.complete(opened.session());
-            drain(session);
+            if (!session.ended) {
+                session.opened.complete(opened.session());
+                drain(session);
+            }
         }
 
         @Override
         public void failed(FenceKvException failure) {
-            notOpened(session, failure);
+            if (!session.ended) {
+                notOpened(session, failure);
+            }
         }
     }
 
     private void notOpened(LiveSession session, FenceKvException failure) {
+        leave(session, failure);
+        long now = clocks.nanos();
+        for (Call call : session.takeWaiting()) {
+            // The opening's time was up: who came after it has some left.
+            if (failure instanceof UnavailableException && call.hasTime(now)) {
+                moveToNext(call);
+            } else {
+                dispatcher().fail(call, failure);
+            }
+        }
+    }
+
+    /** Nothing was sent in this one: whoever waits for it may as well wait for the next. */
+    private void openAnother(LiveSession session) {
         session.ended = true;
-        session.markOver();
-        if (current == session) {
-            current = null;
-        }
-        session.opened.completeExceptionally(failure);
-        Call call;
-        while ((call = session.waiting.poll()) != null) {
-            dispatcher().fail(call, failure);
-        }
+        current = null;
+        ClientCore.forward(currentOrNew().opened, session.opened);
+        session.takeWaiting().forEach(this::moveToNext);
     }
 
     // --- renewing ------------------------------------------------------------------------------
@@ -279,7 +323,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
         session.renewing = true;
         RenewalListener listener = new RenewalListener(session);
         Call call =
-                Call.repeatable(
+                Call.plain(
+                        Call.Kind.KEEP_ALIVE,
                         new Request.RenewSession(session.id()),
                         lease(session).deadlineNanos(),
                         listener);
@@ -347,21 +392,28 @@ final class SessionKeeper implements Dispatcher.Watcher {
         if (session.ended) {
             return;
         }
-        leave(session);
+        SessionExpiredException expired = expired(session);
+        leave(session, expired);
         grants.sessionOver(session, cause);
         onLost.accept(session.id());
-        session.confirmations.forEach(each -> each.complete(null));
-        List<Call> unsent = new ArrayList<>(session.waiting);
-        session.waiting.clear();
-        dispatcher().sessionOver(session, expired(session));
-        for (Call call : unsent) {
-            if (!call.done) {
-                moveToNext(call);
-            }
+        List<Call> unsent = session.takeWaiting();
+        dispatcher().sessionOver(session, expired);
+        unsent.forEach(this::moveToNext);
+    }
+
+    /**
+     * HAZARD: a lock that the store will not take back stays held as long as its session is
+     * renewed, and nobody knows. So the session goes, and all its locks with it: at once if it may
+     * be closed, else when its TTL has passed.
+     */
+    private void giveUp(LiveSession session) {
+        if (!session.ended) {
+            end(session, LockLost.Cause.SESSION_GIVEN_UP);
+            closeInStore(session);
         }
     }
 
-    private void leave(LiveSession session) {
+    private void leave(LiveSession session, FenceKvException why) {
         session.ended = true;
         session.markOver();
         if (current == session) {
@@ -370,18 +422,23 @@ final class SessionKeeper implements Dispatcher.Watcher {
         if (session.pulse != null) {
             session.pulse.cancel();
         }
+        session.opened.completeExceptionally(why);
+        session.confirmations.forEach(each -> each.complete(null));
         new ArrayList<>(session.dependents).forEach(Runnable::run);
     }
 
     /** Never sent, so it may run in another session as well. */
     private void moveToNext(Call call) {
+        if (call.done) {
+            return;
+        }
         if (call.pinned) {
             dispatcher().fail(call, expired(Check.present(call.session, "session")));
             return;
         }
         LiveSession next = currentOrNew();
         call.session = next;
-        next.waiting.add(call);
+        next.waiting.addLast(call);
         drain(next);
     }
 
@@ -390,38 +447,35 @@ final class SessionKeeper implements Dispatcher.Watcher {
                 "session " + session.id() + " is over; the command was not applied");
     }
 
-    /** Ends the session in the store; completes when that is settled or cannot be. */
+    /** Ends everything that the session has open, then the session in the store. */
     CompletableFuture<Void> close() {
         LiveSession session = current;
-        CompletableFuture<Void> closed = new CompletableFuture<>();
-        if (session == null || !session.isOpen()) {
-            if (session != null) {
-                leave(session);
-            }
-            closed.complete(null);
-            return closed;
+        if (session != null) {
+            leave(session, new UnavailableException(CLOSED));
         }
-        leave(session);
-        Call call =
-                Call.command(
-                        Request.CloseSession::new,
-                        clocks.nanos() + KvClient.closeTimeout().toNanos(),
-                        Call.AtDeadline.REPORT,
-                        Call.completing(settledOrNot(closed)));
-        call.session = session;
-        if (session.window.hasRoom() && dispatcher().admit(call)) {
-            call.sequence = session.window.take();
-            dispatcher().send(call);
-        } else {
-            closed.complete(null);
-        }
-        return closed;
+        dispatcher().failAll(CLOSED);
+        return session == null || session.id().isNone()
+                ? CompletableFuture.completedFuture(null)
+                : closeInStore(session);
     }
 
-    private static CompletableFuture<Reply> settledOrNot(CompletableFuture<Void> closed) {
+    /** Completes when that is settled or cannot be. */
+    private CompletableFuture<Void> closeInStore(LiveSession session) {
+        if (!session.window.hasRoomForGivingBack()) {
+            return CompletableFuture.completedFuture(null);
+        }
         CompletableFuture<Reply> reply = new CompletableFuture<>();
-        reply.whenComplete((settled, failure) -> closed.complete(null));
-        return reply;
+        Call call =
+                Call.command(
+                        Call.Kind.GIVE_BACK,
+                        Request.CloseSession::new,
+                        clocks.nanos() + KvClient.closeTimeout().toNanos(),
+                        Call.completing(reply));
+        call.session = session;
+        call.sequence = session.window.take();
+        dispatcher().admit(call);
+        dispatcher().send(call);
+        return reply.handle((settled, failure) -> null);
     }
 
     private Dispatcher dispatcher() {

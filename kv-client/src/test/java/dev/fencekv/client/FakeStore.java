@@ -30,9 +30,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -65,6 +67,8 @@ public final class FakeStore {
     private final Map<Key, GuardInfo> guards = new TreeMap<>();
     private final Map<String, Long> settings = new TreeMap<>(Map.of("quota-bytes", 1000L));
     private final Map<SessionNonce, SessionInfo> sessions = new HashMap<>();
+    private final Set<SessionNonce> ended = new HashSet<>();
+    private final Map<SessionId, Long> floors = new HashMap<>();
     private final Map<RequestId, Reply> outcomes = new HashMap<>();
     private final List<Rejection> rejections = new ArrayList<>();
     private long revision;
@@ -121,6 +125,7 @@ public final class FakeStore {
 
     /** Ends all sessions, as if their TTLs had passed. */
     public synchronized void expireSessions() {
+        ended.addAll(sessions.keySet());
         sessions.clear();
         locks.values().forEach(lock -> end(lock, FenceReason.EXPIRED));
     }
@@ -208,7 +213,7 @@ public final class FakeStore {
             case DELETE -> ask.reply(once(ask, ((Request.Delete) request).id(), () -> delete(ask)));
             case CLOSE_SESSION -> {
                 SessionId session = ((Request.CloseSession) request).id().session();
-                sessions.values().removeIf(each -> each.id().equals(session));
+                sessions.entrySet().removeIf(each -> endsAs(each, session));
                 locks.values().forEach(lock -> endOf(lock, session));
                 ask.reply(reply(ask, Status.OK, Reply.NOTHING));
             }
@@ -252,8 +257,20 @@ public final class FakeStore {
         }
     }
 
+    private boolean endsAs(Map.Entry<SessionNonce, SessionInfo> session, SessionId id) {
+        return session.getValue().id().equals(id) && ended.add(session.getKey());
+    }
+
+    /** Whether the client has settled this number, so that it must not apply any more. */
+    private boolean isBelowFloor(RequestId id) {
+        return id.sequence() < floors.merge(id.session(), id.floor(), Math::max);
+    }
+
     private Reply once(FakeNode.Ask ask, RequestId id, java.util.function.Supplier<Reply> effect) {
         if (!id.isNone()) {
+            if (isBelowFloor(id)) {
+                return reply(ask, Status.DUPLICATE, Reply.NOTHING);
+            }
             RequestId key = new RequestId(id.session(), id.sequence(), 1);
             Reply remembered = outcomes.get(key);
             if (remembered != null) {
@@ -275,6 +292,9 @@ public final class FakeStore {
     }
 
     private Reply open(FakeNode.Ask ask, Request.OpenSession open) {
+        if (ended.contains(open.nonce())) {
+            return reply(ask, Status.SESSION_EXPIRED, new Reply.SessionExpired(false));
+        }
         SessionInfo session =
                 sessions.computeIfAbsent(
                         open.nonce(),
@@ -380,6 +400,10 @@ public final class FakeStore {
         RequestId key = new RequestId(acquire.id().session(), acquire.id().sequence(), 1);
         Reply remembered = outcomes.get(key);
         FakeLock lock = lock(acquire.lock());
+        if (isBelowFloor(acquire.id())) {
+            ask.reply(reply(ask, Status.DUPLICATE, Reply.NOTHING));
+            return;
+        }
         if (remembered != null && remembered.status() != Status.QUEUED) {
             ask.reply(remembered);
             return;

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import static dev.fencekv.client.RetryDecision.ASK_AGAIN;
+import static dev.fencekv.client.RetryDecision.LOWER_STAMP;
 import static dev.fencekv.client.RetryDecision.REDIRECT;
 import static dev.fencekv.client.RetryDecision.REPORT_UNKNOWN;
 import static dev.fencekv.client.RetryDecision.RETRY_LATER;
@@ -40,7 +41,6 @@ class RetryDecisionTest {
                     Status.TOO_LARGE,
                     Status.INVALID_ARGUMENT,
                     Status.UNSUPPORTED,
-                    Status.CLOCK_SKEW,
                     Status.UNAUTHENTICATED,
                     Status.FORBIDDEN,
                     Status.DUPLICATE);
@@ -62,11 +62,14 @@ class RetryDecisionTest {
 
     private static RetryDecision expected(
             Status status, boolean gone, boolean earlier, Repeat repeat) {
-        boolean write = repeat != Repeat.FREELY;
+        boolean write = repeat == Repeat.BY_SEQUENCE || repeat == Repeat.NEVER;
         if (OUTCOMES_OF_APPLY.contains(status)) {
             return SETTLE;
         }
-        if (REFUSALS.contains(status)) {
+        if (status == Status.CLOCK_SKEW && repeat == Repeat.UNTIL_SETTLED) {
+            return LOWER_STAMP;
+        }
+        if (REFUSALS.contains(status) || status == Status.CLOCK_SKEW) {
             return earlier && write ? REPORT_UNKNOWN : SETTLE;
         }
         RetryDecision again = NOT_PROPOSED.get(status);
@@ -77,12 +80,14 @@ class RetryDecisionTest {
             return earlier && gone && write ? REPORT_UNKNOWN : SETTLE;
         }
         if (status == Status.COMPACTED) {
-            return !write ? TRY_ANOTHER_NODE : earlier ? REPORT_UNKNOWN : SETTLE;
+            return repeat == Repeat.FREELY
+                    ? TRY_ANOTHER_NODE
+                    : earlier && write ? REPORT_UNKNOWN : SETTLE;
         }
         assertThat(status).isEqualTo(Status.OUTCOME_UNKNOWN);
         return switch (repeat) {
             case FREELY -> TRY_ANOTHER_NODE;
-            case BY_SEQUENCE -> ASK_AGAIN;
+            case BY_SEQUENCE, UNTIL_SETTLED -> ASK_AGAIN;
             case NEVER -> REPORT_UNKNOWN;
         };
     }
@@ -92,6 +97,16 @@ class RetryDecisionTest {
         for (Repeat repeat : Repeat.values()) {
             assertThat(RetryDecision.ofLostConnection(repeat))
                     .isEqualTo(RetryDecision.of(Status.OUTCOME_UNKNOWN, false, false, repeat));
+        }
+    }
+
+    @Test
+    void whatGivesBackIsNeverReportedUnknown() {
+        for (Status status : Status.values()) {
+            for (boolean earlier : new boolean[] {false, true}) {
+                assertThat(RetryDecision.of(status, true, earlier, Repeat.UNTIL_SETTLED))
+                        .isNotEqualTo(REPORT_UNKNOWN);
+            }
         }
     }
 

@@ -35,14 +35,16 @@ class SequenceWindowTest {
     @Test
     void oneUnsettledNumberHoldsTheWindowAt4096() {
         for (int i = 0; i < Limits.IN_FLIGHT_PER_SESSION_MAX; i++) {
-            assertThat(window.hasRoom()).isTrue();
+            assertThat(window.hasRoomForGivingBack()).isTrue();
+            boolean reserved = i >= Limits.IN_FLIGHT_PER_SESSION_MAX - SequenceWindow.RESERVED;
+            assertThat(window.hasRoom()).isEqualTo(!reserved);
             window.take();
         }
-        assertThat(window.hasRoom()).isFalse();
+        assertThat(window.hasRoomForGivingBack()).isFalse();
         for (long sequence = 2; sequence <= Limits.IN_FLIGHT_PER_SESSION_MAX; sequence++) {
             window.settle(sequence);
         }
-        assertThat(window.hasRoom()).isFalse();
+        assertThat(window.hasRoomForGivingBack()).isFalse();
         window.settle(1);
         assertThat(window.hasRoom()).isTrue();
         assertThat(window.floor()).isEqualTo(Limits.IN_FLIGHT_PER_SESSION_MAX + 1);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Request;
@@ -109,6 +110,70 @@ class SessionTest extends ClientFixture {
         assertThat(get(put).changed()).isTrue();
         assertThat(node.received(Opcode.OPEN_SESSION)).hasSize(2);
         assertThat(node.received(Opcode.PUT)).hasSize(1);
+    }
+
+    @Test
+    void commandsThatWaitOutliveAnOpeningWhoseSessionIsOverAlready() {
+        FakeNode node = node();
+        node.next(
+                Opcode.OPEN_SESSION,
+                ask -> {
+                    ask.disconnect();
+                    node.answer(ask);
+                    store.expireSessions();
+                });
+        KvClient client = client(node);
+        assertThat(client.put("a", "1").changed()).isTrue();
+        List<Request.OpenSession> opened = node.received(Request.OpenSession.class);
+        assertThat(opened).hasSize(3);
+        assertThat(opened.get(1).nonce()).isEqualTo(opened.get(0).nonce());
+        assertThat(opened.get(2).nonce()).isNotEqualTo(opened.get(0).nonce());
+        assertThat(node.received(Opcode.PUT)).hasSize(1);
+    }
+
+    @Test
+    void whoeverOpensOutlivesItToo() {
+        FakeNode node = node();
+        node.next(
+                Opcode.OPEN_SESSION,
+                ask -> {
+                    ask.disconnect();
+                    node.answer(ask);
+                    store.expireSessions();
+                });
+        assertThat(client(node).session().open()).isEqualTo(new SessionId(2));
+    }
+
+    @Test
+    void aNodeThatKnowsNoNonceIsNotAskedForEver() {
+        FakeNode node = node();
+        node.always(Opcode.OPEN_SESSION, ask -> ask.reply(Status.SESSION_EXPIRED));
+        assertThatThrownBy(() -> client(node).put("a", "1"))
+                .isInstanceOf(SessionExpiredException.class);
+    }
+
+    @Test
+    void anOpeningThatTakesTooLongFailsOnlyWhoHasWaitedTooLong() throws Exception {
+        FakeNode node = node();
+        store.leader = null;
+        KvClient client = clientByHand(node);
+        CompletableFuture<WriteResult> early =
+                client.putAsync(Key.of("a"), Value.of("1"), WriteOptions.NONE);
+        eventually(() -> node.received(Opcode.OPEN_SESSION).size() == 1);
+        time.advance(Duration.ofSeconds(15));
+        CompletableFuture<WriteResult> late =
+                client.putAsync(Key.of("b"), Value.of("2"), WriteOptions.NONE);
+        client.get("a");
+        time.advance(Duration.ofSeconds(6));
+        assertThat(failure(early)).isInstanceOf(UnavailableException.class);
+        assertThat(late).isNotDone();
+        store.leader = node;
+        eventually(
+                () -> {
+                    time.advance(Duration.ofMillis(10));
+                    return late.isDone();
+                });
+        assertThat(get(late).changed()).isTrue();
     }
 
     @Test
