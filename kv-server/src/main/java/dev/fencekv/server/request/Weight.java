@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
@@ -66,6 +67,6 @@ public final class Weight {
     }
 
     static long of(Rejection rejection) {
-        return 2L * ROW_BYTES + rejection.key().length();
+        return 2L * ROW_BYTES + rejection.key().map(Key::length).orElse(0);
     }
 }

@@ -11,10 +11,9 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Value;
+import dev.fencekv.server.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +22,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -47,7 +45,7 @@ final class ProcessCluster {
     private ProcessCluster(Processes processes, int count, List<String> extraOptions) {
         this.processes = processes;
         this.extraOptions = extraOptions;
-        List<String> addresses = freeAddresses(2 * count);
+        List<String> addresses = FreePorts.addresses(2 * count);
         this.clientAddresses = addresses.subList(0, count);
         this.peerAddresses = addresses.subList(count, 2 * count);
         this.nodes = new JavaProcess[count];
@@ -68,33 +66,6 @@ final class ProcessCluster {
         }
         cluster.awaitWritable();
         return cluster;
-    }
-
-    /**
-     * Loopback addresses that are free now. Outside of the range from which the system serves
-     * outgoing connections, or one of these might take the port of a node while it is down.
-     */
-    static List<String> freeAddresses(int count) {
-        Random random = new Random();
-        Set<String> free = new HashSet<>();
-        for (int tries = 0; free.size() < count; tries++) {
-            if (tries > 1000) {
-                throw new IllegalStateException("no free ports");
-            }
-            int port = 12_000 + random.nextInt(20_000);
-            if (isFree(port)) {
-                free.add("127.0.0.1:" + port);
-            }
-        }
-        return List.copyOf(free);
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     // --- nodes ---------------------------------------------------------------------------------

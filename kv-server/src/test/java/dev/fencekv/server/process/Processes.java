@@ -1,7 +1,6 @@
 package dev.fencekv.server.process;
 
 import dev.fencekv.server.FenceKvServer;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -22,6 +20,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * it ends. If it fails, their last words are shown and the directory is kept.
  */
 final class Processes implements BeforeEachCallback, AfterEachCallback {
+    static final String SERVER = FenceKvServer.class.getName();
+
     private final List<JavaProcess> started = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> closedFirst = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::endAll, "end-processes");
@@ -98,8 +98,10 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
         if (!limit.isEmpty()) {
             command.addAll(List.of("bash", "-c", limit + "; exec \"$@\"", "limited"));
         }
-        command.addAll(jvm(name, "@" + jvmOptions()));
-        command.addAll(List.of("-cp", classPath(false), FenceKvServer.class.getName()));
+        List<String> jvm = jvm(name, "@" + jvmOptions());
+        command.addAll(jvm);
+        command.addAll(ServerImage.options(jvm, home));
+        command.add(SERVER);
         command.addAll(options);
         return started(JavaProcess.start(name, home, environment, command));
     }
@@ -107,7 +109,7 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
     /** A program of the tests in a JVM of its own. */
     JavaProcess program(String name, Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>(jvm(name));
-        command.addAll(List.of("-cp", classPath(true), main.getName()));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         return started(JavaProcess.start(name, home, Map.of(), command));
     }
@@ -134,13 +136,6 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    /** The server is what we ship: without the classes and resources of the tests. */
-    private static String classPath(boolean withTests) {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> withTests || !entry.endsWith("test-classes"))
-                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static Path jvmOptions() {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.server.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -27,7 +28,7 @@ class StartUpIT {
 
     @RegisterExtension final Processes processes = new Processes();
 
-    private final List<String> addresses = ProcessCluster.freeAddresses(2);
+    private final List<String> addresses = FreePorts.addresses(2);
     private final AtomicInteger servers = new AtomicInteger();
 
     // --- helpers -------------------------------------------------------------------------------
@@ -220,7 +221,7 @@ class StartUpIT {
     @Test
     void aSecondProcessOnOneDirectoryIsRefusedAndTheFirstServesOn() {
         startedSingle();
-        List<String> others = ProcessCluster.freeAddresses(2);
+        List<String> others = FreePorts.addresses(2);
         assertRefused(
                 server(
                         "--dev",

@@ -64,6 +64,9 @@ final class Workload {
     private static final int COUNTERS = 4;
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
+    private static final Duration SESSION_TTL = Duration.ofSeconds(10);
+
     private static final String LOCK = "ledger";
     private static final Key LEDGER = Key.of("ledger/entries");
 
@@ -83,6 +86,8 @@ final class Workload {
     private static final WriteResult NO_RESULT = new WriteResult(false, 0, HybridTimestamp.ZERO);
 
     private final ProcessCluster cluster;
+    private final Duration requestTimeout;
+    private final Duration sessionTtl;
     private final List<Thread> threads = new ArrayList<>();
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final AtomicLong acknowledged = new AtomicLong();
@@ -101,17 +106,28 @@ final class Workload {
     /** Revision to stamp of each acknowledged write. */
     private final NavigableMap<Long, HybridTimestamp> revisions = new ConcurrentSkipListMap<>();
 
-    private Workload(ProcessCluster cluster) {
+    private Workload(ProcessCluster cluster, Duration requestTimeout, Duration sessionTtl) {
         this.cluster = cluster;
+        this.requestTimeout = requestTimeout;
+        this.sessionTtl = sessionTtl;
     }
 
-    /** Guards the ledger, then lets the clients loose. */
+    /** Guards the ledger, then lets the clients loose. They give up early, to leave doubts. */
     static Workload start(ProcessCluster cluster, int clients, long seed) {
-        Workload workload = new Workload(cluster);
+        return start(new Workload(cluster, REQUEST_TIMEOUT, SESSION_TTL), clients, seed);
+    }
+
+    /** Of clients that ask again until they know: see {@link #checkNothingIsInDoubt}. */
+    static Workload startPatient(ProcessCluster cluster, int clients, long seed) {
+        Workload workload = new Workload(cluster, JavaProcess.PATIENCE, JavaProcess.PATIENCE);
+        return start(workload, clients, seed);
+    }
+
+    private static Workload start(Workload workload, int clients, long seed) {
         Guard guard =
                 new Guard(
                         Key.of("ledger/"), new LockName(LOCK), GuardRule.STRICT, GuardMode.ENFORCE);
-        cluster.client("ledger-keeper").setGuard(guard, true);
+        workload.cluster.client("ledger-keeper").setGuard(guard, true);
         for (int i = 0; i < clients; i++) {
             String name = "c" + i;
             Random random = new Random(seed + i);
@@ -152,7 +168,11 @@ final class Workload {
     }
 
     private void run(String name, Random random) {
-        try (KvClient client = cluster.builder(name).requestTimeout(REQUEST_TIMEOUT).build()) {
+        try (KvClient client =
+                cluster.builder(name)
+                        .requestTimeout(requestTimeout)
+                        .sessionTtl(sessionTtl)
+                        .build()) {
             for (int step = 0; !stopping && failures.isEmpty(); step++) {
                 switch (random.nextInt(4)) {
                     case 0 -> increment(client, "counter/" + random.nextInt(COUNTERS));
@@ -344,6 +364,15 @@ final class Workload {
     /** Every write has a revision of its own, and later ones have later stamps. */
     void checkStampsGrow() {
         assertThat(new ArrayList<>(revisions.values())).isSorted().doesNotHaveDuplicates();
+    }
+
+    /** Every write was either applied or, by its lease or its session, refused for good. */
+    void checkNothingIsInDoubt() {
+        assertThat(newKeys)
+                .as("each new key was acknowledged")
+                .allSatisfy((key, answer) -> assertThat(answer.told).isEqualTo(Told.APPLIED));
+        assertThat(countedPerhaps).as("increments of unknown outcome").isEmpty();
+        assertThat(ledger).as("entries of unknown outcome").doesNotContainValue(Told.UNKNOWN);
     }
 
     String summary() {

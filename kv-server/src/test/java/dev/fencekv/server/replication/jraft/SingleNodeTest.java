@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.fencekv.kv.Status;
+import dev.fencekv.server.FreePorts;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.replication.PoisonedException;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SingleNodeTest {
     @TempDir Path directory;
 
-    private final List<String> peers = Ports.addresses(1);
+    private final List<String> peers = FreePorts.addresses(1);
     private final String address = peers.get(0);
 
     private Replica ready(boolean bootstrap) {
@@ -85,7 +86,7 @@ class SingleNodeTest {
     @Test
     void aDirectoryDoesNotMoveToAnotherAddress() {
         ready(true).close();
-        List<String> elsewhere = Ports.addresses(1);
+        List<String> elsewhere = FreePorts.addresses(1);
         assertThatThrownBy(() -> new Replica(directory, elsewhere.get(0), elsewhere, false))
                 .isInstanceOf(StartRefusedException.class)
                 .hasMessageContaining(address);

@@ -13,6 +13,7 @@ import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
+import dev.fencekv.server.FreePorts;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.replication.Leadership;
@@ -43,7 +44,7 @@ class ThreeNodesIT {
 
     @TempDir Path home;
 
-    private List<String> peers = Ports.addresses(3);
+    private List<String> peers = FreePorts.addresses(3);
     private final Replica[] nodes = new Replica[3];
 
     @BeforeAll
