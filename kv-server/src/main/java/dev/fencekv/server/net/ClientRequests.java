@@ -2,6 +2,8 @@ package dev.fencekv.server.net;
 
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.request.RequestHandler;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import dev.fencekv.wire.Frame;
 import dev.fencekv.wire.FrameDecoder;
 import dev.fencekv.wire.Opcode;
@@ -99,7 +101,9 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
         } else if (!connection.admit(correlation, frame.body().readableBytes())) {
             answer(frame, Status.OVERLOADED, "too much in flight: wait for replies");
         } else {
-            dispatch(frame, RequestCodec.decode(frame));
+            Request request = RequestCodec.decode(frame);
+            PutTrace.mark(Stage.DECODED);
+            dispatch(frame, request);
         }
     }
 

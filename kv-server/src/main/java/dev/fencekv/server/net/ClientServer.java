@@ -4,6 +4,8 @@ import dev.fencekv.io.IoThreads;
 import dev.fencekv.io.SocketIo;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.request.RequestHandler;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import dev.fencekv.wire.Frame;
 import dev.fencekv.wire.FrameDecoder;
 import dev.fencekv.wire.Opcode;
@@ -11,6 +13,8 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -156,6 +160,9 @@ public final class ClientServer implements AutoCloseable {
         connections.put(channel, connection);
         channel.closeFuture().addListener(closed -> connections.remove(channel));
         FrameDecoder decoder = new FrameDecoder();
+        if (PutTrace.isOn()) {
+            channel.pipeline().addLast(new ReadMark());
+        }
         channel.pipeline()
                 .addLast(decoder)
                 .addLast(new ClientRequests(connection, decoder, handler, limits, partialBytes));
@@ -171,6 +178,14 @@ public final class ClientServer implements AutoCloseable {
                 Frame.NO_REQUEST,
                 Status.OVERLOADED,
                 "this node serves at most " + limits.connectionsMax() + " connections");
+    }
+
+    private static final class ReadMark extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object bytes) {
+            PutTrace.mark(Stage.READ);
+            context.fireChannelRead(bytes);
+        }
     }
 
     private static String text(InetSocketAddress address) {

@@ -5,6 +5,8 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.server.request.ClientConnection;
 import dev.fencekv.server.request.ConnectionState;
 import dev.fencekv.server.request.Weight;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.ReplyCodec;
@@ -174,7 +176,9 @@ final class NettyClientConnection implements ClientConnection {
     private void drain() {
         drainScheduled.set(false);
         writeHandedOver();
+        PutTrace.mark(Stage.ENCODED);
         channel.flush();
+        PutTrace.mark(Stage.REPLIED);
         if (ending) {
             closeIfAnswered();
         }

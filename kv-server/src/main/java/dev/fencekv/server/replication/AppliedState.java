@@ -8,6 +8,8 @@ import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.SnapshotWalk;
 import dev.fencekv.server.state.WaitEnded;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +88,7 @@ public final class AppliedState implements AutoCloseable {
             lock.writeLock().unlock();
         }
         applied.publish(index);
+        PutTrace.mark(Stage.APPLIED);
         return new AppliedEntry(outcomes, ended);
     }
 

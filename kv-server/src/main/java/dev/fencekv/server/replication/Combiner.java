@@ -10,6 +10,8 @@ import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.LogEntryCodec;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -206,7 +208,9 @@ public final class Combiner {
             if (current.isOver()) {
                 unsettled.add(entry);
             }
+            PutTrace.mark(Stage.SEALED);
             log.append(entry);
+            PutTrace.mark(Stage.PROPOSED);
         }
     }
 

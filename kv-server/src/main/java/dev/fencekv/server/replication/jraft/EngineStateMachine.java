@@ -14,6 +14,8 @@ import dev.fencekv.server.command.LogEntryCodec;
 import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.replication.ReplicatedLog;
 import dev.fencekv.server.replication.SealedEntry;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -51,6 +53,7 @@ final class EngineStateMachine extends StateMachineAdapter {
     }
 
     private void apply(Iterator entries) {
+        PutTrace.mark(Stage.DELIVERED);
         SealedEntry ours =
                 entries.done() instanceof EntryClosure
                         ? ((EntryClosure) entries.done()).entry()

@@ -15,6 +15,8 @@ import dev.fencekv.server.replication.log.Disk;
 import dev.fencekv.server.replication.log.LogCorruptedException;
 import dev.fencekv.server.replication.log.SegmentLog;
 import dev.fencekv.server.replication.log.StoredEntry;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -158,6 +160,7 @@ final class SegmentLogStorage implements LogStorage {
     /** All or, as far as the engine is told, none. */
     @Override
     public int appendEntries(List<LogEntry> entries) {
+        PutTrace.mark(Stage.LOG_BEGUN);
         try {
             for (int i = 0; i < entries.size(); i++) {
                 LogEntry entry = entries.get(i);
@@ -169,6 +172,7 @@ final class SegmentLogStorage implements LogStorage {
                                 EntryPayload.of(entry));
             }
             log().sync();
+            PutTrace.mark(Stage.LOG_SYNCED);
             return entries.size();
         } catch (IOException e) {
             LOG.error("cannot append {} entries: {}", entries.size(), e.getMessage());

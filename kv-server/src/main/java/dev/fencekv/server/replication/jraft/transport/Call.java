@@ -1,6 +1,8 @@
 package dev.fencekv.server.replication.jraft.transport;
 
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -55,6 +57,7 @@ final class Call {
      * Runs the callback in this thread, the link's event loop, with nothing of the engine below.
      */
     void settleHere(Object result) {
+        PutTrace.mark(Stage.ACKNOWLEDGED);
         try {
             callback.complete(result, null);
         } catch (Throwable t) {

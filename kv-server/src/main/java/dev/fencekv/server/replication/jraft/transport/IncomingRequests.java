@@ -7,6 +7,8 @@ import com.alipay.sofa.jraft.rpc.RpcProcessor;
 import com.alipay.sofa.jraft.rpc.RpcRequests.AppendEntriesRequest;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -205,6 +207,7 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
     private void dispatch(
             PeerConnection from, long id, Message request, RpcProcessor<?> processor, long bytes) {
         if (request instanceof AppendEntriesRequest) {
+            PutTrace.mark(Stage.FOLLOWER_READ);
             transport.heardAppend(((AppendEntriesRequest) request).getServerId());
             handle(from, id, request, processor);
             return;

@@ -3,11 +3,13 @@ package dev.fencekv.server.replication.jraft.transport;
 import com.alipay.sofa.jraft.ReplicatorGroup;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.error.InvokeTimeoutException;
+import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.error.RemotingException;
 import com.alipay.sofa.jraft.option.RpcOptions;
 import com.alipay.sofa.jraft.rpc.InvokeCallback;
 import com.alipay.sofa.jraft.rpc.InvokeContext;
 import com.alipay.sofa.jraft.rpc.RpcClient;
+import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
 import com.alipay.sofa.jraft.rpc.RpcRequests.PingRequest;
 import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.check.Check;
@@ -96,16 +98,10 @@ final class PeerClient implements RpcClient {
             Endpoint endpoint, Object request, @Nullable InvokeContext ctx, long timeoutMs)
             throws InterruptedException, RemotingException {
         PeerTransport of = open();
-        Check.invariant(!of.isIoThread(), "an I/O thread must not wait");
-        PeerLink log = of.link(endpoint, Purpose.LOG);
-        if (request instanceof PingRequest && !(log.isUsable() && log.isOpen())) {
-            // HAZARD: elections ping each peer that is not usable under the node's write lock. A
-            // ping
-            // that waited for a connection would hold it for the connect timeout of every dead
-            // peer.
-            // The link is made in the background anyway.
-            throw new RemotingException("not connected to " + endpoint);
+        if (request instanceof PingRequest) {
+            return ping(of.link(endpoint, Purpose.LOG), endpoint);
         }
+        Check.invariant(!of.isIoThread(), "an I/O thread must not wait");
         CompletableFuture<Object> answer = new CompletableFuture<>();
         invokeAsync(
                 endpoint,
@@ -130,6 +126,20 @@ final class PeerClient implements RpcClient {
             }
             throw new RemotingException(e.getCause());
         }
+    }
+
+    /**
+     * Answers from what is known; a link that is not open is made in the background.
+     *
+     * <p>HAZARD: elections ping, under the node's write lock, each peer that was not usable a
+     * moment ago. The answer would come in on an event loop that may itself be waiting for that
+     * lock.
+     */
+    private static ErrorResponse ping(PeerLink link, Endpoint endpoint) throws RemotingException {
+        if (!link.isUsable() || !link.isOpen()) {
+            throw new RemotingException("not connected to " + endpoint);
+        }
+        return PeerConnection.error(RaftError.SUCCESS, "connected");
     }
 
     /**

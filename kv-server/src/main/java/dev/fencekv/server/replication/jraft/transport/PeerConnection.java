@@ -3,6 +3,8 @@ package dev.fencekv.server.replication.jraft.transport;
 import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.rpc.Connection;
 import com.alipay.sofa.jraft.rpc.RpcRequests.ErrorResponse;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -40,7 +42,12 @@ final class PeerConnection implements Connection {
         this.remote = remote;
         this.purpose = purpose;
         // A write to a closed channel releases the frame and is otherwise nothing.
-        this.outgoing = new Mailbox<>(channel.eventLoop(), channel::write, channel::flush);
+        this.outgoing = new Mailbox<>(channel.eventLoop(), channel::write, this::flush);
+    }
+
+    private void flush() {
+        channel.flush();
+        PutTrace.mark(Stage.FOLLOWER_ANSWERED);
     }
 
     Channel channel() {

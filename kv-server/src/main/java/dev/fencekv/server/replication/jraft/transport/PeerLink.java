@@ -4,6 +4,8 @@ import com.alipay.sofa.jraft.util.Endpoint;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.fencekv.check.Check;
 import dev.fencekv.io.SocketIo;
+import dev.fencekv.server.trace.PutTrace;
+import dev.fencekv.server.trace.Stage;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -207,6 +209,7 @@ final class PeerLink {
     private void flush() {
         if (channel != null && state == State.OPEN) {
             channel.flush();
+            PutTrace.mark(Stage.FORWARDED);
         }
     }
 
