@@ -248,6 +248,14 @@ class ReplicatedLogTest implements AppliedListener {
     }
 
     @Test
+    void whatStrangersSayOfTheirStateStopsNobody() {
+        log.onDigest(SELF, 4096, 1);
+        log.onDigest("x:1", 4096, 2);
+        log.onDigest("y:1", 4096, 2);
+        assertThat(fatal).isEmpty();
+    }
+
+    @Test
     void aReadNeedsALeaderThatIsKnown() {
         AtomicReference<Refusal> refused = new AtomicReference<>();
         log.readIndex(
