@@ -11,10 +11,10 @@ import dev.fencekv.kv.Value;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,14 +25,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /**
  * A node whose disk is full, does not sync, or gives back other bytes than were written stops with
  * a line that names the file or directory; the others go on serving. Without root: by a limit on
- * the size of files, by log files that are really /dev/null, and by flipping bytes.
+ * the size of files, by the disk that fails on request, and by flipping bytes.
  */
 @Timeout(240)
 class BrokenDiskIT {
     private static final int FAILED = 1;
     private static final byte[] BLOCK = new byte[64 * 1024];
 
-    /** More than the log keeps in one file: 16 MiB. */
+    /** Before it, a segment of the log has its header. */
+    private static final int RECORDS_AT = 4096;
+
+    /** Many times what a file may hold below. */
     private static final int BLOCKS_MAX = 600;
 
     @RegisterExtension final Processes processes = new Processes();
@@ -64,16 +67,17 @@ class BrokenDiskIT {
     void aLeaderWhoseDiskIsFullStopsAndTheOthersServe() {
         startCluster();
         int node = cluster.leader();
-        limitAndLead(node);
+        // In units of 1024 bytes: no file may grow above 4 MiB.
+        restartAsLeader(node, "ulimit -f 4096");
         writeBlocksUntilEnded(node);
         assertStopped(node, cluster.directory(node).toString());
         othersServe();
     }
 
-    /** Restarted with a limit until it leads again: the others are stopped one after the other. */
-    private void limitAndLead(int node) {
+    /** Restarted so; it leads again because the others are paused one after the other. */
+    private void restartAsLeader(int node, String limit) {
         cluster.stop(node);
-        cluster.start(node, "ulimit -f 4096");
+        cluster.start(node, limit);
         cluster.awaitUp(node);
         for (int tries = 0; tries < 20 && cluster.leader() != node; tries++) {
             int leader = cluster.leader();
@@ -87,30 +91,36 @@ class BrokenDiskIT {
     }
 
     @Test
-    void aNodeWhoseDiskCannotSyncStopsAndTheOthersServe() throws IOException {
+    void aNodeWhoseDiskCannotSyncStopsAndTheOthersServe() {
         startCluster();
         int node = cluster.follower();
-        makeNextLogFilesUnsyncable(cluster.directory(node).resolve("log"));
+        cluster.stop(node);
+        cluster.start(node, failing("sync-error-after=40"));
+        cluster.awaitUp(node);
         writeBlocksUntilEnded(node);
-        assertStopped(node, cluster.directory(node).toString());
+        assertStopped(node, ".segment: Input/output error");
         othersServe();
+
+        cluster.start(node);
+        cluster.awaitUp(node);
+        client.put("after", "repair");
+        cluster.awaitEverywhere("after", "repair", client.lastSeenRevision());
     }
 
-    /** /dev/null takes every byte and refuses fdatasync. */
-    private static void makeNextLogFilesUnsyncable(Path log) throws IOException {
-        long newest = number(newest(log, ".log"));
-        for (long number = newest + 1; number < newest + 100; number++) {
-            try {
-                Files.createSymbolicLink(
-                        log.resolve("%06d.log".formatted(number)), Path.of("/dev/null"));
-            } catch (FileAlreadyExistsException e) {
-                // Taken meanwhile by the node itself; it will want more.
-            }
-        }
+    @Test
+    void aLeaderWhoseDiskCannotSyncStopsAndNothingAcknowledgedIsLost() {
+        startCluster();
+        writeRecords(20);
+        int node = cluster.leader();
+        restartAsLeader(node, failing("sync-error-after=100"));
+        writeBlocksUntilEnded(node);
+        assertStopped(node, ".segment: Input/output error");
+        othersServe();
+        assertThat(client.get("record/19").value()).hasValue(Value.of("19"));
     }
 
-    private static long number(Path file) {
-        return Long.parseLong(file.getFileName().toString().replaceFirst("\\..*", ""));
+    private static String failing(String faults) {
+        return "export JAVA_TOOL_OPTIONS=-Dfencekv.test.disk=" + faults;
     }
 
     private void writeBlocksUntilEnded(int node) {
@@ -131,50 +141,51 @@ class BrokenDiskIT {
         writeRecords(200);
         int node = cluster.follower();
         cluster.awaitEverywhere("record/199", "199", client.lastSeenRevision());
-        cluster.kill(node);
-        Path wal = newest(cluster.directory(node).resolve("log"), ".log");
-        byte[] intact = Files.readAllBytes(wal);
+        cluster.stop(node);
+        Path segment = segment(node);
+        byte[] intact = Files.readAllBytes(segment);
+        List<Integer> records = records(intact);
+        // It has nothing behind it but the record that confirms it.
+        int lastEntry = records.get(records.size() - 2);
 
-        flip(wal, intact.length / 2);
-        assertRefusesToStart(node, "log");
-        Files.write(wal, intact);
-        flip(wal, intact.length - 3); // Within the last record, which was acknowledged.
-        assertRefusesToStart(node, "log");
+        for (int position : List.of(20, RECORDS_AT, records.get(records.size() / 2), lastEntry)) {
+            flip(segment, position);
+            assertRefusesToStart(node, segment.toString());
+            Files.write(segment, intact);
+        }
         othersServe();
 
-        Files.write(wal, intact);
         cluster.start(node);
         cluster.awaitUp(node);
         cluster.awaitEverywhere("record/199", "199", client.lastSeenRevision());
     }
 
-    /** What kill -9 or a power cut may leave of a write that was never synced. */
+    /** What a power cut may leave of a write that was never synced. */
     @Test
     void aTornEndOfTheLogIsNoReasonToStayDown() throws IOException {
         startCluster();
         writeRecords(20);
         int node = cluster.follower();
         cluster.kill(node);
-        Path wal = newest(cluster.directory(node).resolve("log"), ".log");
-        try (FileChannel channel = FileChannel.open(wal, StandardOpenOption.WRITE)) {
-            channel.truncate(channel.size() - 3);
+        Path segment = segment(node);
+        List<Integer> records = records(Files.readAllBytes(segment));
+        int last = records.get(records.size() - 1);
+        try (FileChannel channel = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1024), last + 20);
         }
         cluster.start(node);
         cluster.awaitUp(node);
         cluster.awaitEverywhere("record/19", "19", client.lastSeenRevision());
+        assertThat(cluster.process(node).errLines())
+                .anyMatch(line -> line.contains("cut off") && line.contains(segment.toString()));
     }
 
     @Test
-    void aFlippedByteInATableOfTheLogStopsTheNode() throws IOException {
+    void aMissingFileOfTheLogStopsTheNode() throws IOException {
         startCluster();
-        writeRecords(200);
         int node = cluster.follower();
-        cluster.stop(node);
-        cluster.start(node); // Opening moves the log's records into a table.
-        cluster.awaitUp(node);
         cluster.kill(node);
-        Path table = newest(cluster.directory(node).resolve("log"), ".sst");
-        flip(table, Files.size(table) / 2);
+        Files.delete(segment(node));
         assertRefusesToStart(node, "log");
         othersServe();
     }
@@ -229,10 +240,26 @@ class BrokenDiskIT {
         }
     }
 
+    /** The first and, in these tests, only one of the log that is in use. */
+    private Path segment(int node) {
+        return cluster.directory(node).resolve("log").resolve("0000000000000001.segment");
+    }
+
+    /** Where the records begin: each says its length, and is filled up to a multiple of 8. */
+    private static List<Integer> records(byte[] segment) {
+        ByteBuffer bytes = ByteBuffer.wrap(segment);
+        List<Integer> records = new ArrayList<>();
+        for (int at = RECORDS_AT;
+                bytes.getInt(at) != 0;
+                at += 40 + (bytes.getInt(at + 4) + 7) / 8 * 8) {
+            records.add(at);
+        }
+        return records;
+    }
+
     private static Path newest(Path directory, String suffix) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             return files.filter(file -> file.getFileName().toString().endsWith(suffix))
-                    .filter(file -> !Files.isSymbolicLink(file))
                     .max(Comparator.naturalOrder())
                     .orElseThrow();
         }
