@@ -165,8 +165,7 @@ public final class KvClient implements AutoCloseable {
 
     /** Holder, queue and last ended grants of a lock; empty if the store does not know it. */
     public CompletableFuture<Optional<LockInfo>> inspectLockAsync(LockName lock) {
-        return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE))
-                .thenApply(Replies::lock);
+        return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE), Replies::lock);
     }
 
     /** Blocking {@link #inspectLockAsync}. */
@@ -230,8 +229,9 @@ public final class KvClient implements AutoCloseable {
 
     /** All guards, by prefix. */
     public CompletableFuture<List<GuardInfo>> listGuardsAsync() {
-        return core.read(new Request.ListGuards())
-                .thenApply(reply -> Replies.body(reply, Reply.Guards.class).guards());
+        return core.read(
+                new Request.ListGuards(),
+                reply -> Replies.body(reply, Reply.Guards.class).guards());
     }
 
     /** Blocking {@link #listGuardsAsync}. */
@@ -267,8 +267,9 @@ public final class KvClient implements AutoCloseable {
 
     /** All replicated settings. */
     public CompletableFuture<List<SettingInfo>> listSettingsAsync() {
-        return core.read(new Request.ListSettings())
-                .thenApply(reply -> Replies.body(reply, Reply.Settings.class).settings());
+        return core.read(
+                new Request.ListSettings(),
+                reply -> Replies.body(reply, Reply.Settings.class).settings());
     }
 
     /** Blocking {@link #listSettingsAsync}. */
@@ -293,8 +294,10 @@ public final class KvClient implements AutoCloseable {
      */
     public CompletableFuture<NodeStatus> statusAsync(String endpoint) {
         Endpoints.parse(endpoint);
-        return core.readFrom(endpoint, new Request.Status())
-                .thenApply(reply -> Replies.body(reply, Reply.Node.class).status());
+        return core.readFrom(
+                endpoint,
+                new Request.Status(),
+                reply -> Replies.body(reply, Reply.Node.class).status());
     }
 
     /** Blocking {@link #statusAsync}. */
@@ -359,10 +362,11 @@ public final class KvClient implements AutoCloseable {
     }
 
     private CompletableFuture<List<LockInfo>> listLocks(String after, List<LockInfo> rows) {
-        return core.read(new Request.ListLocks(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListLocks(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Locks.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Locks page = Replies.body(reply, Reply.Locks.class);
+                        page -> {
                             rows.addAll(page.locks());
                             return page.more() && !page.locks().isEmpty()
                                     ? listLocks(rows.get(rows.size() - 1).name().value(), rows)
@@ -372,10 +376,11 @@ public final class KvClient implements AutoCloseable {
 
     private CompletableFuture<List<SessionInfo>> listSessions(
             SessionId after, List<SessionInfo> rows) {
-        return core.read(new Request.ListSessions(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListSessions(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Sessions.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Sessions page = Replies.body(reply, Reply.Sessions.class);
+                        page -> {
                             rows.addAll(page.sessions());
                             return page.more() && !page.sessions().isEmpty()
                                     ? listSessions(rows.get(rows.size() - 1).id(), rows)
@@ -384,10 +389,11 @@ public final class KvClient implements AutoCloseable {
     }
 
     private CompletableFuture<List<Rejection>> listRejections(long after, List<Rejection> rows) {
-        return core.read(new Request.ListRejections(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListRejections(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Rejections.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Rejections page = Replies.body(reply, Reply.Rejections.class);
+                        page -> {
                             rows.addAll(page.rejections());
                             return page.more() && !page.rejections().isEmpty()
                                     ? listRejections(rows.get(rows.size() - 1).revision(), rows)
