@@ -5,7 +5,6 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -91,9 +90,23 @@ final class Call {
     /** Whether a node was written to and has not answered. */
     boolean underWay;
 
+    /** Of the last attempt's frame. */
+    long correlation;
+
+    int bytes;
+
     String lastAsked = "";
     int attempts;
+
+    /** Of the last attempts: how many followed the name of a leader without a pause. */
+    int redirects;
+
     boolean done;
+
+    /** Used by {@link OpenCalls}, as {@link #next}. */
+    @Nullable Call previous;
+
+    @Nullable Call next;
 
     /** Of a KEEP_ALIVE only: reading both clocks costs a little. */
     @Nullable ClockReading firstSent;
@@ -153,20 +166,5 @@ final class Call {
                 of == null || sequence == 0
                         ? RequestId.NONE
                         : new RequestId(of.id(), sequence, of.window.floor()));
-    }
-
-    /** Completes {@code future} with the settled reply, whatever its status. */
-    static Listener completing(CompletableFuture<Reply> future) {
-        return new Listener() {
-            @Override
-            public void settled(Reply reply, boolean more) {
-                future.complete(reply);
-            }
-
-            @Override
-            public void failed(FenceKvException failure) {
-                future.completeExceptionally(failure);
-            }
-        };
     }
 }

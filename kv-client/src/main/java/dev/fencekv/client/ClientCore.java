@@ -40,6 +40,8 @@ import org.slf4j.LoggerFactory;
 final class ClientCore {
     private static final Logger log = LoggerFactory.getLogger(ClientCore.class);
 
+    private static final int LOOKUPS_MAX = 4;
+
     private final ClientOptions options;
     private final EventLoopGroup group;
     private final EventLoop loop;
@@ -52,9 +54,11 @@ final class ClientCore {
     private final Dispatcher dispatcher;
 
     /** One thread, so that losses are told in order; users' code may block it. */
-    private final ExecutorService callbacks = oneThread("fencekv-callbacks");
+    private final ExecutorService callbacks = threads("fencekv-callbacks", 1);
 
-    private final ExecutorService lookups = oneThread("fencekv-lookups");
+    /** More than one, so that a name whose lookup hangs does not hold up the others. */
+    private final ExecutorService lookups = threads("fencekv-lookups", LOOKUPS_MAX);
+
     private final List<Consumer<SessionId>> sessionListeners = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -90,11 +94,11 @@ final class ClientCore {
         return () -> scheduled.cancel(false);
     }
 
-    private static ExecutorService oneThread(String name) {
+    private static ExecutorService threads(String name, int most) {
         ThreadPoolExecutor executor =
                 new ThreadPoolExecutor(
-                        1,
-                        1,
+                        most,
+                        most,
                         1,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
@@ -117,44 +121,43 @@ final class ClientCore {
 
     // --- requests ------------------------------------------------------------------------------
 
-    CompletableFuture<Reply> read(Request request) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        return start(
-                Call.plain(Call.Kind.READ, request, deadlineNanos(), Call.completing(reply)),
-                reply);
+    <T> CompletableFuture<T> read(Request request, Function<Reply, T> meaning) {
+        Answer<T> answer = new Answer<>(meaning);
+        return start(Call.plain(Call.Kind.READ, request, deadlineNanos(), answer), answer);
     }
 
-    CompletableFuture<Reply> readFrom(String endpoint, Request request) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        return start(
-                Call.readFrom(endpoint, request, deadlineNanos(), Call.completing(reply)), reply);
+    <T> CompletableFuture<T> readFrom(
+            String endpoint, Request request, Function<Reply, T> meaning) {
+        Answer<T> answer = new Answer<>(meaning);
+        return start(Call.readFrom(endpoint, request, deadlineNanos(), answer), answer);
     }
 
-    CompletableFuture<Reply> once(Request request) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        return start(
-                Call.plain(Call.Kind.WRITE_ONCE, request, deadlineNanos(), Call.completing(reply)),
-                reply);
+    /** A write without a session. */
+    <T> CompletableFuture<T> writeOnce(Request request, Function<Reply, T> meaning) {
+        Answer<T> answer = new Answer<>(meaning);
+        return start(Call.plain(Call.Kind.WRITE_ONCE, request, deadlineNanos(), answer), answer);
     }
 
     /** A command of the client's session, opened if need be. */
-    CompletableFuture<Reply> command(Function<RequestId, Request> request) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
-        Call call =
-                Call.command(Call.Kind.COMMAND, request, deadlineNanos(), Call.completing(reply));
-        onLoop(() -> keeper.submit(call), reply);
-        return reply;
+    <T> CompletableFuture<T> command(
+            Function<RequestId, Request> request, Function<Reply, T> meaning) {
+        Answer<T> answer = new Answer<>(meaning);
+        return start(Call.command(Call.Kind.COMMAND, request, deadlineNanos(), answer), answer);
     }
 
-    private CompletableFuture<Reply> start(Call call, CompletableFuture<Reply> reply) {
-        onLoop(
-                () -> {
-                    if (dispatcher.admit(call)) {
-                        dispatcher.send(call);
-                    }
-                },
-                reply);
-        return reply;
+    private <T> CompletableFuture<T> start(Call call, Answer<T> answer) {
+        post(() -> submit(call), answer);
+        return answer;
+    }
+
+    private void submit(Call call) {
+        if (closing) {
+            call.listener.failed(new UnavailableException(SessionKeeper.CLOSED));
+        } else if (call.kind == Call.Kind.COMMAND) {
+            keeper.submit(call);
+        } else if (dispatcher.admit(call)) {
+            dispatcher.send(call);
+        }
     }
 
     private long deadlineNanos() {
@@ -244,13 +247,13 @@ final class ClientCore {
 
     /** Completes when apply has settled the release, however long that takes, or it is moot. */
     CompletableFuture<Reply> release(Grant grant) {
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        Answer<Reply> reply = new Answer<>(Function.identity());
         Call call =
                 Call.command(
                         Call.Kind.GIVE_BACK,
                         id -> new Request.Release(id, grant.lock(), grant.token()),
                         Call.NO_DEADLINE,
-                        Call.completing(reply));
+                        reply);
         onLoop(
                 () -> {
                     grants.remove(grant);
@@ -347,19 +350,25 @@ final class ClientCore {
 
     /** Runs {@code task} on the event loop; what cannot run there fails {@code result}. */
     private void onLoop(Runnable task, CompletableFuture<?> result) {
+        post(
+                () -> {
+                    if (closing) {
+                        result.completeExceptionally(closedException());
+                    } else {
+                        task.run();
+                    }
+                },
+                result);
+    }
+
+    /** As {@link #onLoop}, but {@code task} may find the client closing. */
+    private void post(Runnable task, CompletableFuture<?> result) {
         if (closing) {
             result.completeExceptionally(closedException());
             return;
         }
         try {
-            loop.execute(
-                    () -> {
-                        if (closing) {
-                            result.completeExceptionally(closedException());
-                        } else {
-                            task.run();
-                        }
-                    });
+            loop.execute(task);
         } catch (RejectedExecutionException e) {
             result.completeExceptionally(closedException());
         }
@@ -405,7 +414,7 @@ final class ClientCore {
     }
 
     private void shutDown() {
-        dispatcher.failAll("this client was closed");
+        dispatcher.failAll(SessionKeeper.CLOSED);
         dispatcher.closeConnections();
         callbacks.shutdown();
         lookups.shutdown();

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.client.RetryDecision.Repeat;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionNonce;
@@ -16,8 +17,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.util.collection.LongObjectHashMap;
-import io.netty.util.collection.LongObjectMap;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -40,7 +39,7 @@ final class Connection {
     /** What a connection tells its owner. Called on the event loop. */
     interface Events {
         /**
-         * The node has greeted; what waited is handed to {@link #unsent} next, to be routed anew.
+         * The node has greeted; what waits is handed to {@link #unsent} next, to be routed anew.
          */
         void greeted(Connection connection, Reply.Hello hello);
 
@@ -74,27 +73,45 @@ final class Connection {
     /** The node refuses to bind twice as many to one connection. */
     private static final int SESSIONS_MAX = 32;
 
+    /**
+     * Requests beyond these wait here for earlier ones to be answered. A node takes 4096 requests
+     * and 16 MiB from a connection at a time; the rest is for what passes limits.
+     */
+    static final int IN_FLIGHT_MAX = 4_000;
+
+    static final int IN_FLIGHT_BYTES_MAX = 12 * 1024 * 1024;
+
     private final String endpoint;
     private final Events events;
     private final SeenMarks seen;
     private final Clocks clocks;
     private final long silenceNanos;
+    private final Runnable flush = this::flush;
 
-    /** Calls that wait for the greeting. */
+    /** Calls that wait for the connection, the greeting, or room. */
     private final Deque<Call> waiting = new ArrayDeque<>();
 
-    /** Written requests that are still to be answered, by correlation id. */
-    private final LongObjectMap<Call> unanswered = new LongObjectHashMap<>();
+    private final UnansweredCalls unanswered = new UnansweredCalls();
 
     /** Sessions whose nonce this connection has shown, or that it has opened. */
     private final Set<SessionId> bound = new HashSet<>();
 
+    /** One of those that are bound, to find that out quickly; null at first. */
+    private @Nullable LiveSession lastUsed;
+
+    /** Invariant: how many of {@link #unanswered} have had no reply at all, and their bytes. */
+    private int inFlight;
+
+    private long inFlightBytes;
+
     private @Nullable Channel channel;
     private @Nullable ByteBuf batch;
+
     private boolean flushScheduled;
+    private boolean connecting;
+    private boolean active;
     private boolean greeted;
     private boolean closed;
-    private long lastCorrelation = Frame.NO_REQUEST;
     private long helloCorrelation;
 
     /** Since the last look, has the node sent anything? */
@@ -117,15 +134,33 @@ final class Connection {
         return endpoint;
     }
 
-    /** Sends the call now, or as soon as the node has greeted. */
+    /** Sends the call now, or as soon as it can be. */
     void send(Call call) {
         if (closed) {
             events.unsent(call);
-        } else if (greeted) {
+        } else if (greeted ? hasRoomFor(call) : goesBehindTheGreeting(call)) {
             write(call);
         } else {
             waiting.add(call);
         }
+    }
+
+    private boolean hasRoomFor(Call call) {
+        return call.kind.passesLimits() || waiting.isEmpty() && hasRoom();
+    }
+
+    private boolean hasRoom() {
+        return inFlight < IN_FLIGHT_MAX && inFlightBytes < IN_FLIGHT_BYTES_MAX;
+    }
+
+    /**
+     * Whether the call may be written before the node has answered the greeting, which saves a
+     * round trip. Not if that could make unknown what is known: a node that accepts connections and
+     * then says nothing would.
+     */
+    private boolean goesBehindTheGreeting(Call call) {
+        boolean nothingToLose = call.kind.repeat == Repeat.FREELY || call.mayHaveBeenProposed;
+        return active && nothingToLose && hasRoom();
     }
 
     /** This connection has opened {@code session}, which binds it. */
@@ -136,6 +171,19 @@ final class Connection {
     /** The channel's first and last handler of frames. */
     ChannelInboundHandlerAdapter[] handlers() {
         return new ChannelInboundHandlerAdapter[] {new FrameDecoder(), new Inbound()};
+    }
+
+    /** Once, when the node's address is known. False if it is too late. */
+    boolean beginConnecting() {
+        connecting = true;
+        return !closed;
+    }
+
+    /** Nobody connects yet, and it has taken too long. */
+    void giveUpUnlessConnecting(String why) {
+        if (!connecting) {
+            failedToConnect(why);
+        }
     }
 
     /** The channel could not be connected. */
@@ -159,31 +207,26 @@ final class Connection {
     // --- writing -----------------------------------------------------------------------------
 
     private void write(Call call) {
-        if (call.done) {
+        LiveSession session = call.session;
+        if (call.done || session != null && session != lastUsed && !use(session, call)) {
             return;
         }
-        LiveSession session = call.session;
-        if (session != null && !session.id().isNone() && !bound.contains(session.id())) {
-            if (bound.size() >= SESSIONS_MAX) {
-                // Closed first: or the call would be sent here again.
-                close("has served too many sessions");
-                events.unsent(call);
-                return;
-            }
-            bound.add(session.id());
-            writeHello(session.id(), session.nonce());
-        }
-        long correlation = ++lastCorrelation;
+        long correlation = unanswered.nextNumber();
+        ByteBuf out = batch();
+        int before = out.writerIndex();
         try {
             HybridTimestamp stamp = call.stamp;
             RequestCodec.encode(
-                    call.build(), correlation, stamp == null ? seen.stamp() : stamp, batch());
+                    call.build(), correlation, stamp == null ? seen.stamp() : stamp, out);
         } catch (RuntimeException e) {
             events.unwritable(call, e);
             return;
         }
-        unanswered.put(correlation, call);
+        unanswered.add(correlation, call);
         call.underWay = true;
+        call.bytes = out.writerIndex() - before;
+        inFlight++;
+        inFlightBytes += call.bytes;
         if (call.kind == Call.Kind.KEEP_ALIVE) {
             call.lastSent = clocks.read();
             if (call.firstSent == null) {
@@ -193,8 +236,42 @@ final class Connection {
         written();
     }
 
+    /** The session of the call to be written is bound. False if the connection was closed. */
+    private boolean use(LiveSession session, Call call) {
+        if (!bound.contains(session.id())) {
+            if (bound.size() >= SESSIONS_MAX) {
+                // Closed first: or the call would be sent here again.
+                close("has served too many sessions");
+                events.unsent(call);
+                return false;
+            }
+            bound.add(session.id());
+            writeHello(session.id(), session.nonce());
+        }
+        lastUsed = session;
+        return true;
+    }
+
+    private void writeWhatMayBe() {
+        for (int i = waiting.size(); i > 0; i--) {
+            Call call = waiting.remove();
+            if (goesBehindTheGreeting(call)) {
+                write(call);
+            } else {
+                waiting.add(call);
+            }
+        }
+    }
+
+    /** Answers have made room. */
+    private void writeWhatFits() {
+        while (greeted && !closed && !waiting.isEmpty() && hasRoom()) {
+            write(waiting.remove());
+        }
+    }
+
     private long writeHello(SessionId session, SessionNonce nonce) {
-        long correlation = ++lastCorrelation;
+        long correlation = unanswered.nextNumber();
         RequestCodec.encode(
                 new Request.Hello(Frame.VERSION, Frame.VERSION, 0, PROGRAM, session, nonce),
                 correlation,
@@ -219,7 +296,7 @@ final class Connection {
             flush();
         } else if (!flushScheduled) {
             flushScheduled = true;
-            channel().eventLoop().execute(this::flush);
+            channel().eventLoop().execute(flush);
         }
         watch();
     }
@@ -263,7 +340,8 @@ final class Connection {
         } else if (heard || !pinged) {
             pinged = !heard;
             if (pinged && greeted) {
-                RequestCodec.encode(new Request.Ping(), ++lastCorrelation, seen.stamp(), batch());
+                RequestCodec.encode(
+                        new Request.Ping(), unanswered.nextNumber(), seen.stamp(), batch());
                 flush();
             }
             heard = false;
@@ -287,13 +365,23 @@ final class Connection {
             reason = Replies.exception(reply).getMessage();
             return;
         }
-        Call call = more ? unanswered.get(correlation) : unanswered.remove(correlation);
+        Call call = more ? unanswered.find(correlation) : unanswered.remove(correlation);
         if (call != null) {
-            call.underWay = false;
+            answered(call);
             events.reply(this, call, reply, more);
+            writeWhatFits();
         } else if (reply.opcode() == Opcode.HELLO && reply.status() != Status.OK) {
             // A session is not bound here although we believed it would be: begin anew.
             close("cannot bind a session: " + reply.status());
+        }
+    }
+
+    /** A place in a queue is an answer too: waiting for a lock is no load. */
+    private void answered(Call call) {
+        if (call.underWay) {
+            call.underWay = false;
+            inFlight--;
+            inFlightBytes -= call.bytes;
         }
     }
 
@@ -307,9 +395,13 @@ final class Connection {
         drainWaiting();
     }
 
-    /** The node does not want to talk to us: that is its answer to all that waited. */
+    /**
+     * The node does not want to talk to us: that is its answer to all that waits, and to what came
+     * behind the greeting, which it does not read.
+     */
     private void refuse(Reply reply) {
-        List<Call> calls = new ArrayList<>(waiting);
+        List<Call> calls = takeUnanswered();
+        calls.addAll(waiting);
         waiting.clear();
         for (Call call : calls) {
             events.reply(this, call, reply, false);
@@ -323,6 +415,12 @@ final class Connection {
         calls.forEach(events::unsent);
     }
 
+    private List<Call> takeUnanswered() {
+        List<Call> calls = unanswered.removeAll();
+        calls.forEach(this::answered);
+        return calls;
+    }
+
     private void end() {
         if (closed) {
             return;
@@ -333,10 +431,7 @@ final class Connection {
             batch = null;
         }
         events.closed(this, !greeted || silent, reason);
-        List<Call> calls = new ArrayList<>(unanswered.values());
-        unanswered.clear();
-        for (Call call : calls) {
-            call.underWay = false;
+        for (Call call : takeUnanswered()) {
             events.lost(this, call);
         }
         drainWaiting();
@@ -351,7 +446,9 @@ final class Connection {
 
         @Override
         public void channelActive(ChannelHandlerContext context) {
+            active = true;
             helloCorrelation = writeHello(SessionId.NONE, SessionNonce.NONE);
+            writeWhatMayBe();
         }
 
         @Override
@@ -359,6 +456,9 @@ final class Connection {
             Frame frame = (Frame) message;
             heard = true;
             try {
+                if (closed) {
+                    return;
+                }
                 received(ReplyCodec.decode(frame), frame.correlation(), frame.more());
             } finally {
                 frame.release();

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import dev.fencekv.io.SocketIo;
+import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Status;
 import dev.fencekv.wire.Reply;
 import io.netty.bootstrap.Bootstrap;
@@ -14,20 +15,24 @@ import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gets each call answered: chooses a node, sends, judges the reply by {@link RetryDecision}, tries
  * again, gives up at the deadline. Owned by the event loop.
  */
 final class Dispatcher implements Connection.Events {
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
     /** Who must know of replies beyond the call itself. Called on the event loop. */
     interface Watcher {
         /** A node says that the session is over. Before anything else is made of its reply. */
@@ -65,8 +70,10 @@ final class Dispatcher implements Connection.Events {
     private final Map<String, Connection> connections = new HashMap<>();
     private final RandomGenerator random = new SplittableRandom();
 
-    /** Calls that are not over. */
-    private final Set<Call> open = new LinkedHashSet<>();
+    private final OpenCalls open = new OpenCalls();
+
+    /** That the first node was of; no other one is spoken to. None at first. */
+    private ClusterId cluster = ClusterId.NONE;
 
     private String lastTrouble = "no answer yet";
     private Timers.@Nullable Timer deadlineTimer;
@@ -146,7 +153,7 @@ final class Dispatcher implements Connection.Events {
 
     /** Calls that would go on as long as their session end with it. */
     void sessionOver(LiveSession session, SessionExpiredException failure) {
-        for (Call call : new ArrayList<>(open)) {
+        for (Call call : open.copy()) {
             boolean endsWithIt = call.kind == Call.Kind.ACQUIRE || call.kind == Call.Kind.GIVE_BACK;
             if (endsWithIt && call.session == session && call.sequence != 0) {
                 fail(call, failure);
@@ -156,7 +163,7 @@ final class Dispatcher implements Connection.Events {
 
     /** Ends every call; those that may have applied say so. */
     void failAll(String why) {
-        for (Call call : new ArrayList<>(open)) {
+        for (Call call : open.copy()) {
             fail(call, ended(call, why));
         }
     }
@@ -179,6 +186,14 @@ final class Dispatcher implements Connection.Events {
 
     @Override
     public void greeted(Connection connection, Reply.Hello hello) {
+        ClusterId ofNode = hello.cluster();
+        if (cluster.isNone()) {
+            cluster = ofNode; // Also none if it is not formed yet.
+        } else if (!ofNode.isNone() && !ofNode.equals(cluster)) {
+            leaders.unreachable(connection.endpoint(), clocks.nanos());
+            connection.close("is of cluster " + ofNode + ", the others are of " + cluster);
+            return;
+        }
         leaders.reached(connection.endpoint());
         if (!hello.leader().isEmpty() && !leaders.knowsLeader()) {
             leaders.learned(hello.leader(), clocks.nanos());
@@ -251,8 +266,9 @@ final class Dispatcher implements Connection.Events {
                 !named.isEmpty()
                         && !named.equals(call.lastAsked)
                         && leaders.learned(named, clocks.nanos());
-        if (followed && call.attempts < REDIRECTS_AT_ONCE) {
+        if (followed && call.redirects < REDIRECTS_AT_ONCE) {
             call.attempts++;
+            call.redirects++;
             send(call);
         } else {
             retryLater(call);
@@ -265,6 +281,7 @@ final class Dispatcher implements Connection.Events {
         }
         long delay = Backoff.nanos(call.attempts, random);
         call.attempts++;
+        call.redirects = 0;
         timers.after(delay, () -> send(call));
     }
 
@@ -328,7 +345,7 @@ final class Dispatcher implements Connection.Events {
         }
         String trouble = connection.endpoint() + ": " + why;
         lastTrouble = trouble;
-        for (Call call : open) {
+        for (Call call : open.copy()) {
             if (call.lastAsked.equals(connection.endpoint())) {
                 call.trouble = trouble;
             }
@@ -352,19 +369,31 @@ final class Dispatcher implements Connection.Events {
     private void lookUp(String endpoint, Connection connection) {
         InetSocketAddress address = Endpoints.parse(endpoint);
         String host = address.getHostString();
-        byte @Nullable [] literal = NetUtil.createByteArrayFromIpAddressString(host);
-        if (literal != null) {
-            connect(new InetSocketAddress(host, address.getPort()), connection);
-        } else {
-            lookups.execute(
-                    () -> {
-                        InetSocketAddress found = new InetSocketAddress(host, address.getPort());
-                        loop.execute(() -> connect(found, connection));
-                    });
+        int port = address.getPort();
+        if (NetUtil.createByteArrayFromIpAddressString(host) != null) {
+            connect(new InetSocketAddress(host, port), connection);
+            return;
+        }
+        lookups.execute(() -> connectOnLoop(new InetSocketAddress(host, port), connection));
+        // A resolver may take longer than the caller has time: then another node's turn has come.
+        loop.schedule(
+                () -> connection.giveUpUnlessConnecting("looking up the host takes too long"),
+                CONNECT_TIMEOUT_MS,
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void connectOnLoop(InetSocketAddress address, Connection connection) {
+        try {
+            loop.execute(() -> connect(address, connection));
+        } catch (RejectedExecutionException e) {
+            log.debug("the client was closed while {} was looked up", address, e);
         }
     }
 
     private void connect(InetSocketAddress address, Connection connection) {
+        if (!connection.beginConnecting()) {
+            return;
+        }
         if (address.isUnresolved()) {
             connection.failedToConnect("no such host");
             return;
@@ -432,7 +461,7 @@ final class Dispatcher implements Connection.Events {
         long now = clocks.nanos();
         List<Call> due = new ArrayList<>();
         long earliest = Call.NO_DEADLINE;
-        for (Call call : open) {
+        for (Call call : open.copy()) {
             if (!call.hasTime(now)) {
                 due.add(call);
             } else if (call.deadlineNanos != Call.NO_DEADLINE

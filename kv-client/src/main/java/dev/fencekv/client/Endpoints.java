@@ -1,13 +1,26 @@
 package dev.fencekv.client;
 
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /** Reads {@code host:port}; IPv6 hosts in brackets. */
 final class Endpoints {
     private Endpoints() {}
 
+    static boolean isEndpoint(String endpoint) {
+        return read(endpoint) != null;
+    }
+
     /** Unresolved: names are looked up at each connection, off the event loop. */
     static InetSocketAddress parse(String endpoint) {
+        InetSocketAddress address = read(endpoint);
+        if (address == null) {
+            throw new IllegalArgumentException("not an endpoint (want host:port): " + endpoint);
+        }
+        return address;
+    }
+
+    private static @Nullable InetSocketAddress read(String endpoint) {
         int colon = endpoint.lastIndexOf(':');
         try {
             int port = Integer.parseInt(endpoint.substring(colon + 1));
@@ -15,12 +28,11 @@ final class Endpoints {
             if (host.startsWith("[") && host.endsWith("]")) {
                 host = host.substring(1, host.length() - 1);
             }
-            if (!host.isEmpty() && port > 0) {
-                return InetSocketAddress.createUnresolved(host, port);
-            }
+            return host.isEmpty() || port <= 0
+                    ? null
+                    : InetSocketAddress.createUnresolved(host, port);
         } catch (IllegalArgumentException e) {
-            // Not a port: said below.
+            return null; // Not a port.
         }
-        throw new IllegalArgumentException("not an endpoint (want host:port): " + endpoint);
     }
 }

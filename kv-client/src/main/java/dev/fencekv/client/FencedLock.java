@@ -122,29 +122,38 @@ public final class FencedLock {
      *
      * @return true if it was held until now; false if it had been lost. Fails with {@link
      *     OutcomeUnknownException} if the store does not answer in time; the client goes on trying
-     *     as long as its session lives
+     *     as long as its session lives. If the store refuses to take the lock back, e.g. because
+     *     that is FORBIDDEN, it fails with that, and the client lets its session go, so that the
+     *     lock does not stay held: the other locks of this client are lost with it
      * @throws IllegalStateException not locked
      */
     public CompletableFuture<Boolean> unlockAsync() {
-        Grant ending;
+        Grant current;
+        boolean last;
         synchronized (monitor) {
-            Grant current = grant;
+            current = grant;
             if (current == null) {
                 throw new IllegalStateException("lock " + name + " is not locked");
             }
-            if (--holds > 0) {
-                return CompletableFuture.completedFuture(
-                        current.state(core.clocks()) != LockState.LOST);
-            }
-            grant = null;
-            lost = null;
-            if (!current.release()) {
-                return CompletableFuture.completedFuture(false);
-            }
-            changing = true;
-            ending = current;
+            last = dropHold(current);
         }
-        return release(ending);
+        if (last) {
+            return release(current);
+        }
+        LockState state = current.state(core.clocks());
+        return CompletableFuture.completedFuture(
+                state == LockState.HELD || state == LockState.SUSPECT);
+    }
+
+    /** Guarded by the monitor. Whether the store must be told, which the caller then does. */
+    private boolean dropHold(Grant current) {
+        if (--holds > 0) {
+            return false;
+        }
+        grant = null;
+        lost = null;
+        changing = current.release();
+        return changing;
     }
 
     /** Blocking {@link #unlockAsync}. */
@@ -320,18 +329,31 @@ public final class FencedLock {
             case HELD -> deliver(attempt, current);
             case SUSPECT ->
                     core.confirm(current.session())
-                            .whenComplete((nothing, failure) -> reenter(attempt, current));
+                            .whenComplete(
+                                    (nothing, closed) -> {
+                                        if (closed == null) {
+                                            reenter(attempt, current);
+                                        } else {
+                                            refuse(attempt, current, closed);
+                                        }
+                                    });
             case LOST, RELEASED -> {
                 core.noticed(current.session());
-                attempt.token.completeExceptionally(
+                refuse(
+                        attempt,
+                        current,
                         new IllegalStateException(
                                 "lock "
                                         + name
                                         + " was lost: unlock it as often as it was locked, and"
                                         + " start over"));
-                takeBack(current);
             }
         }
+    }
+
+    private void refuse(Attempt attempt, Grant current, Throwable why) {
+        attempt.token.completeExceptionally(why);
+        takeBack(current);
     }
 
     private void askStore(Attempt attempt) {
@@ -371,12 +393,12 @@ public final class FencedLock {
     }
 
     private void takeBack(Grant current) {
-        boolean mine;
+        boolean last;
         synchronized (monitor) {
-            mine = grant == current;
+            last = grant == current && dropHold(current);
         }
-        if (mine) {
-            unlockAsync();
+        if (last) {
+            release(current);
         }
     }
 

@@ -165,8 +165,7 @@ public final class KvClient implements AutoCloseable {
 
     /** Holder, queue and last ended grants of a lock; empty if the store does not know it. */
     public CompletableFuture<Optional<LockInfo>> inspectLockAsync(LockName lock) {
-        return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE))
-                .thenApply(Replies::lock);
+        return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE), Replies::lock);
     }
 
     /** Blocking {@link #inspectLockAsync}. */
@@ -266,8 +265,9 @@ public final class KvClient implements AutoCloseable {
 
     /** All replicated settings. */
     public CompletableFuture<List<SettingInfo>> listSettingsAsync() {
-        return core.read(new Request.ListSettings())
-                .thenApply(reply -> Replies.body(reply, Reply.Settings.class).settings());
+        return core.read(
+                new Request.ListSettings(),
+                reply -> Replies.body(reply, Reply.Settings.class).settings());
     }
 
     /** Blocking {@link #listSettingsAsync}. */
@@ -292,8 +292,10 @@ public final class KvClient implements AutoCloseable {
      */
     public CompletableFuture<NodeStatus> statusAsync(String endpoint) {
         Endpoints.parse(endpoint);
-        return core.readFrom(endpoint, new Request.Status())
-                .thenApply(reply -> Replies.body(reply, Reply.Node.class).status());
+        return core.readFrom(
+                endpoint,
+                new Request.Status(),
+                reply -> Replies.body(reply, Reply.Node.class).status());
     }
 
     /** Blocking {@link #statusAsync}. */
@@ -358,10 +360,11 @@ public final class KvClient implements AutoCloseable {
     }
 
     private CompletableFuture<List<LockInfo>> listLocks(String after, List<LockInfo> rows) {
-        return core.read(new Request.ListLocks(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListLocks(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Locks.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Locks page = Replies.body(reply, Reply.Locks.class);
+                        page -> {
                             rows.addAll(page.locks());
                             return page.more() && !page.locks().isEmpty()
                                     ? listLocks(rows.get(rows.size() - 1).name().value(), rows)
@@ -371,10 +374,11 @@ public final class KvClient implements AutoCloseable {
 
     private CompletableFuture<List<GuardInfo>> listGuards(
             Optional<Key> after, List<GuardInfo> rows) {
-        return core.read(new Request.ListGuards(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListGuards(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Guards.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Guards page = Replies.body(reply, Reply.Guards.class);
+                        page -> {
                             rows.addAll(page.guards());
                             return page.more() && !page.guards().isEmpty()
                                     ? listGuards(
@@ -386,10 +390,11 @@ public final class KvClient implements AutoCloseable {
 
     private CompletableFuture<List<SessionInfo>> listSessions(
             SessionId after, List<SessionInfo> rows) {
-        return core.read(new Request.ListSessions(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListSessions(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Sessions.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Sessions page = Replies.body(reply, Reply.Sessions.class);
+                        page -> {
                             rows.addAll(page.sessions());
                             return page.more() && !page.sessions().isEmpty()
                                     ? listSessions(rows.get(rows.size() - 1).id(), rows)
@@ -398,10 +403,11 @@ public final class KvClient implements AutoCloseable {
     }
 
     private CompletableFuture<List<Rejection>> listRejections(long after, List<Rejection> rows) {
-        return core.read(new Request.ListRejections(after, Limits.LIST_ROWS_MAX))
+        return core.read(
+                        new Request.ListRejections(after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Rejections.class))
                 .thenCompose(
-                        reply -> {
-                            Reply.Rejections page = Replies.body(reply, Reply.Rejections.class);
+                        page -> {
                             rows.addAll(page.rejections());
                             return page.more() && !page.rejections().isEmpty()
                                     ? listRejections(rows.get(rows.size() - 1).revision(), rows)

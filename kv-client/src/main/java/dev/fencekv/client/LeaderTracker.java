@@ -56,6 +56,9 @@ final class LeaderTracker {
 
     /** Somebody named the leader. False if it is not believed, for now. */
     boolean learned(String endpoint, long now) {
+        if (!Endpoints.isEndpoint(endpoint)) {
+            return false; // A node that is told a wrong address for itself tells it to us.
+        }
         if (!known.contains(endpoint) && known.size() < KNOWN_MAX) {
             known.add(endpoint);
         }
@@ -79,7 +82,9 @@ final class LeaderTracker {
     /** {@code endpoint} cannot be reached, or not any more. */
     void unreachable(String endpoint, long now) {
         notLeader(endpoint);
-        avoidedUntil.put(endpoint, now + AVOID_NANOS);
+        if (known.contains(endpoint)) {
+            avoidedUntil.put(endpoint, now + AVOID_NANOS);
+        }
     }
 
     void reached(String endpoint) {

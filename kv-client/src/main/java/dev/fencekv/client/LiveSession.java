@@ -42,6 +42,10 @@ final class LiveSession {
 
     Timers.@Nullable Timer pulse;
     boolean renewing;
+
+    /** Whether the last one was: the next waits until it is due, however urgent it is. */
+    boolean renewalFailed;
+
     long renewalDueNanos;
 
     /** Whether the end was dealt with. */

@@ -5,7 +5,6 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.ReadMode;
-import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -20,8 +19,9 @@ final class Records {
 
     CompletableFuture<ReadResult> get(Key key, ReadOptions options) {
         ReadMode mode = options.stale() ? ReadMode.STALE : ReadMode.LINEARIZABLE;
-        return core.read(new Request.Get(key, mode, options.atLeastRevision(), options.fences()))
-                .thenApply(Replies::read);
+        return core.read(
+                new Request.Get(key, mode, options.atLeastRevision(), options.fences()),
+                Replies::read);
     }
 
     CompletableFuture<WriteResult> put(Key key, Value value, WriteOptions options) {
@@ -46,8 +46,8 @@ final class Records {
 
     CompletableFuture<WriteResult> write(
             boolean sessionless, Function<RequestId, Request> request) {
-        CompletableFuture<Reply> reply =
-                sessionless ? core.once(request.apply(RequestId.NONE)) : core.command(request);
-        return reply.thenApply(Replies::write);
+        return sessionless
+                ? core.writeOnce(request.apply(RequestId.NONE), Replies::write)
+                : core.command(request, Replies::write);
     }
 }

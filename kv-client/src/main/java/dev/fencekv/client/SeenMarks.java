@@ -2,15 +2,19 @@ package dev.fencekv.client;
 
 import dev.fencekv.clock.HybridTimestamp;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The highest stamp and revision that a client has seen. Safe from any thread; both only grow. */
 final class SeenMarks {
-    private final AtomicLong packedStamp = new AtomicLong();
+    private final AtomicReference<HybridTimestamp> stamp =
+            new AtomicReference<>(HybridTimestamp.ZERO);
+
     private final AtomicLong revision = new AtomicLong();
 
-    void observe(HybridTimestamp stamp) {
-        if (stamp.packed() > packedStamp.get()) {
-            packedStamp.accumulateAndGet(stamp.packed(), Math::max);
+    void observe(HybridTimestamp other) {
+        HybridTimestamp highest = stamp.get();
+        while (other.isAfter(highest) && !stamp.compareAndSet(highest, other)) {
+            highest = stamp.get();
         }
     }
 
@@ -21,7 +25,7 @@ final class SeenMarks {
     }
 
     HybridTimestamp stamp() {
-        return new HybridTimestamp(packedStamp.get());
+        return stamp.get();
     }
 
     long revision() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,7 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     private static final long RENEWAL_RETRY_NANOS = 200_000_000;
 
-    private static final String CLOSED = "this client was closed";
+    static final String CLOSED = "this client was closed";
 
     /** Commands that wait for a session or for room in its window. */
     static final int WAITING_MAX = 32_768;
@@ -116,22 +117,29 @@ final class SessionKeeper implements Dispatcher.Watcher {
             return; // A call that ends while it is sent comes back here.
         }
         session.draining = true;
-        Call call;
-        while (session.isOpen() && (call = session.waiting.peek()) != null) {
-            if (!call.done) {
-                if (!hasRoom(session.window, call)) {
-                    break;
-                }
-                call.sequence = session.window.take();
+        try {
+            Call call = session.waiting.peek();
+            while (call != null && session.isOpen() && number(session.window, call)) {
+                session.waiting.remove();
+                dispatcher().send(call);
+                call = session.waiting.peek();
             }
-            session.waiting.remove();
-            dispatcher().send(call);
+        } finally {
+            session.draining = false;
         }
-        session.draining = false;
     }
 
-    private static boolean hasRoom(SequenceWindow window, Call call) {
-        return call.kind.passesLimits() ? window.hasRoomForGivingBack() : window.hasRoom();
+    /** False if there is no number for it yet. */
+    private static boolean number(SequenceWindow window, Call call) {
+        if (call.done) {
+            return true;
+        }
+        boolean hasRoom =
+                call.kind.passesLimits() ? window.hasRoomForGivingBack() : window.hasRoom();
+        if (hasRoom) {
+            call.sequence = window.take();
+        }
+        return hasRoom;
     }
 
     // --- what the dispatcher tells -------------------------------------------------------------
@@ -172,7 +180,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     private LiveSession currentOrNew() {
         LiveSession session = current;
-        if (session != null && session.isOpen() && session.state(clocks) == LockState.LOST) {
+        boolean opened = session != null && !session.id().isNone();
+        if (opened && session.state(clocks) == LockState.LOST) {
             end(session, LockLost.Cause.DEADLINE_PASSED);
             session = current;
         }
@@ -211,8 +220,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
             if (session.ended) {
                 return;
             }
-            if (reply.status() == Status.OK) {
-                opened(opening, Replies.body(reply, Reply.SessionOpened.class));
+            if (reply.body() instanceof Reply.SessionOpened opened) {
+                opened(opening, opened);
             } else if (reply.status() == Status.SESSION_EXPIRED && opening.attempts > 0) {
                 openAnother(session); // An earlier attempt opened it, and it is over already.
             } else {
@@ -276,7 +285,8 @@ final class SessionKeeper implements Dispatcher.Watcher {
             return;
         }
         long now = clocks.nanos();
-        if (state == LockState.SUSPECT || session.renewalDueNanos - now <= 0) {
+        boolean urgent = state == LockState.SUSPECT && !session.renewalFailed;
+        if (urgent || session.renewalDueNanos - now <= 0) {
             renew(session);
         }
         long untilDeadline = lease(session).deadlineNanos() - now;
@@ -360,6 +370,7 @@ final class SessionKeeper implements Dispatcher.Watcher {
             grants.renewed(session, reply.revision(), renewed.liveTokens());
             session.renewed(new Lease(sent, lease(session).ttlNanos()));
             session.renewalDueNanos = sent.nanos() + renewalNanos(session);
+            session.renewalFailed = false;
             pulse(session); // Renews again at once if this one was sent before a suspension.
             if (session.state(clocks) == LockState.HELD) {
                 confirmed();
@@ -376,6 +387,7 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
         private void retryLater() {
             session.renewalDueNanos = clocks.nanos() + RENEWAL_RETRY_NANOS;
+            session.renewalFailed = true;
             pulse(session);
         }
 
@@ -464,13 +476,13 @@ final class SessionKeeper implements Dispatcher.Watcher {
         if (!session.window.hasRoomForGivingBack()) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletableFuture<Reply> reply = new CompletableFuture<>();
+        Answer<Reply> reply = new Answer<>(Function.identity());
         Call call =
                 Call.command(
                         Call.Kind.GIVE_BACK,
                         Request.CloseSession::new,
                         clocks.nanos() + KvClient.closeTimeout().toNanos(),
-                        Call.completing(reply));
+                        reply);
         call.session = session;
         call.sequence = session.window.take();
         dispatcher().admit(call);

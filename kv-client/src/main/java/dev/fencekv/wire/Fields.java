@@ -66,7 +66,7 @@ final class Fields {
         int length = key.length();
         out.writeShort(length);
         out.ensureWritable(length);
-        key.writeTo(out.nioBuffer(out.writerIndex(), length));
+        key.writeTo(out.internalNioBuffer(out.writerIndex(), length));
         out.writerIndex(out.writerIndex() + length);
     }
 
@@ -83,7 +83,7 @@ final class Fields {
         int length = value.length();
         out.writeInt(length);
         out.ensureWritable(length);
-        value.writeTo(out.nioBuffer(out.writerIndex(), length));
+        value.writeTo(out.internalNioBuffer(out.writerIndex(), length));
         out.writerIndex(out.writerIndex() + length);
     }
 

@@ -13,16 +13,22 @@ import org.junit.jupiter.api.AfterEach;
 
 /** Fake nodes, and clients of them, closed after each test. */
 abstract class ClientFixture {
+    /** No test waits for it unless it says so. */
+    static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
     final FakeStore store = new FakeStore();
     private final List<AutoCloseable> closing = new ArrayList<>();
 
     FakeNode node() {
-        FakeNode node = FakeNode.start(store);
+        return node(store);
+    }
+
+    FakeNode node(FakeStore of) {
+        FakeNode node = FakeNode.start(of);
         closing.add(node);
         return node;
     }
 
-    /** With a request timeout that no test waits for unless it says so. */
     KvClient client(FakeNode... nodes) {
         return build(settings(nodes));
     }
@@ -32,7 +38,10 @@ abstract class ClientFixture {
         for (FakeNode node : nodes) {
             endpoints.add(node.endpoint());
         }
-        return FenceKv.builder().endpoints(endpoints).requestTimeout(Duration.ofSeconds(20));
+        return FenceKv.builder()
+                .endpoints(endpoints)
+                .requestTimeout(REQUEST_TIMEOUT)
+                .silence(REQUEST_TIMEOUT); // A busy machine must not look like a silent node.
     }
 
     KvClient build(FenceKv.Builder settings) {

@@ -62,6 +62,7 @@ public final class FakeStore {
         FencingToken newest = FencingToken.NONE;
     }
 
+    private final ClusterId cluster;
     private final Map<Key, Versioned> records = new TreeMap<>();
     private final Map<LockName, FakeLock> locks = new TreeMap<>();
     private final Map<Key, GuardInfo> guards = new TreeMap<>();
@@ -83,6 +84,14 @@ public final class FakeStore {
 
     /** How often commands with a sequence number were applied: what exactly-once is about. */
     private int applied;
+
+    public FakeStore() {
+        this(new ClusterId(1, 2));
+    }
+
+    FakeStore(ClusterId cluster) {
+        this.cluster = cluster;
+    }
 
     synchronized int applied() {
         return applied;
@@ -160,8 +169,7 @@ public final class FakeStore {
                             reply(
                                     ask,
                                     Status.OK,
-                                    new Reply.Hello(
-                                            1, 0, new ClusterId(1, 2), node.id(), leaderName())));
+                                    new Reply.Hello(1, 0, cluster, node.id(), leaderName())));
             case PING -> ask.reply(reply(ask, Status.OK, Reply.NOTHING));
             case STATUS -> ask.reply(reply(ask, Status.OK, new Reply.Node(status(node))));
             case GET -> ask.reply(get(ask, (Request.Get) request));
@@ -593,7 +601,7 @@ public final class FakeStore {
         return new NodeStatus(
                 node.endpoint(),
                 node.id(),
-                new ClusterId(1, 2),
+                cluster,
                 node == leader ? NodeRole.LEADER : NodeRole.FOLLOWER,
                 leaderName(),
                 7,

@@ -3,6 +3,7 @@ package dev.fencekv.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
@@ -271,6 +272,68 @@ class FencedLockTest extends ClientFixture {
         node.always(Opcode.ACQUIRE, ask -> ask.reply(Status.UNAVAILABLE));
         FencedLock lock = client.lock("L");
         assertThatThrownBy(lock::tryLock).isInstanceOf(UnavailableException.class);
+    }
+
+    @Test
+    void anAcquireThatIsRefusedAfterItsDeadlineIsNotTriedForEver() {
+        FakeNode node = node();
+        KvClient client = clientByHand(node);
+        client.session().open();
+        AtomicReference<FakeNode.Ask> held = new AtomicReference<>();
+        node.next(Opcode.ACQUIRE, held::set);
+        CompletableFuture<Boolean> trying = client.lock("L").tryLockAsync();
+        eventually(() -> held.get() != null);
+        for (int i = 0; i < 7; i++) {
+            time.advance(Duration.ofSeconds(3));
+            client.session().open();
+            client.put("a", "1");
+        }
+        assertThat(trying).isNotDone();
+        node.always(Opcode.ACQUIRE, ask -> ask.reply(Status.OVERLOADED));
+        held.get().reply(Status.OVERLOADED);
+        client.get("a");
+        time.advance(Duration.ofMillis(20));
+        assertThat(failure(trying)).isInstanceOf(UnavailableException.class);
+    }
+
+    @Test
+    void aWaiterThatIsToldOfTheSessionsEndEndsTheSession() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        FencedLock other = client.lock("other");
+        other.tryLock();
+        AtomicReference<FakeNode.Ask> queued = new AtomicReference<>();
+        node.next(
+                Opcode.ACQUIRE,
+                ask -> {
+                    queued.set(ask);
+                    ask.replyMore(
+                            new Reply(
+                                    Opcode.ACQUIRE,
+                                    Status.QUEUED,
+                                    1,
+                                    HybridTimestamp.ZERO,
+                                    Reply.NOTHING));
+                });
+        CompletableFuture<FencingToken> waiting = client.lock("L").lockAsync(LONG);
+        eventually(() -> queued.get() != null);
+        queued.get().reply(Status.SESSION_EXPIRED, new Reply.SessionExpired(false));
+        assertThat(failure(waiting)).isInstanceOf(SessionExpiredException.class);
+        assertThat(other.state()).isEqualTo(LockState.LOST);
+    }
+
+    @Test
+    void reenteringASuspectLockEndsWhenTheClientIsClosed() {
+        FakeNode node = node();
+        KvClient client = clientByHand(node);
+        FencedLock lock = client.lock("L");
+        lock.tryLock();
+        node.always(Opcode.RENEW_SESSION, ask -> {});
+        time.suspendMachineFor(Duration.ofMinutes(1));
+        CompletableFuture<Boolean> again = lock.tryLockAsync();
+        eventually(() -> node.received(Opcode.RENEW_SESSION).size() == 1);
+        client.close();
+        assertThat(failure(again)).isInstanceOf(IllegalStateException.class);
     }
 
     // --- the lease -----------------------------------------------------------------------------

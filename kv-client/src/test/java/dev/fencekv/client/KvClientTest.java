@@ -500,6 +500,25 @@ class KvClientTest extends ClientFixture {
     }
 
     @Test
+    void closingSendsNothingThatStillWaits() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        client.session().open();
+        node.always(Opcode.PUT, ask -> {});
+        int most = Limits.IN_FLIGHT_PER_SESSION_MAX - SequenceWindow.RESERVED;
+        List<CompletableFuture<?>> puts = new ArrayList<>();
+        for (int i = 0; i < most + 500; i++) {
+            puts.add(client.putAsync(KEY, Value.of("x"), WriteOptions.NONE));
+        }
+        client.session().open();
+        client.close();
+        assertThat(node.received(Opcode.CLOSE_SESSION)).hasSize(1);
+        assertThat(node.received(Opcode.PUT)).hasSizeLessThanOrEqualTo(most);
+        assertThat(failure(puts.get(0))).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(failure(puts.get(most))).isInstanceOf(UnavailableException.class);
+    }
+
+    @Test
     void closingDoesNotNeedANode() {
         FakeNode node = node();
         KvClient client = client(node);

@@ -9,6 +9,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.time.Duration;
 import java.util.List;
@@ -79,6 +80,38 @@ class SessionTest extends ClientFixture {
         eventually(() -> lost.size() == 1);
         assertThat(lost).containsExactly(first);
         assertThat(node.received(Request.Put.class).get(1).id().sequence()).isEqualTo(1);
+    }
+
+    @Test
+    void anExpiryEndsTheSessionEvenIfItLeavesTheCommandUnknown() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        client.session().open();
+        node.next(Opcode.PUT, ask -> ask.reply(Status.OUTCOME_UNKNOWN));
+        node.next(
+                Opcode.PUT,
+                ask -> ask.reply(Status.SESSION_EXPIRED, new Reply.SessionExpired(true)));
+        assertThatThrownBy(() -> client.put("a", "1")).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(client.session().id()).isEmpty();
+    }
+
+    @Test
+    void aRenewalThatFailsIsNotRepeatedAtOnce() {
+        FakeNode node = node();
+        KvClient client = clientByHand(node);
+        FencedLock lock = client.lock("L");
+        lock.tryLock();
+        node.always(Opcode.RENEW_SESSION, ask -> ask.reply(Status.FORBIDDEN));
+        time.suspendMachineFor(Duration.ofMinutes(1));
+        assertThat(lock.state()).isEqualTo(LockState.SUSPECT);
+        for (int renewals = 1; renewals <= 3; renewals++) {
+            int wanted = renewals;
+            eventually(() -> node.received(Opcode.RENEW_SESSION).size() == wanted);
+            client.get("a");
+            client.get("a");
+            assertThat(node.received(Opcode.RENEW_SESSION)).hasSize(wanted);
+            time.advance(Duration.ofMillis(200));
+        }
     }
 
     @Test
