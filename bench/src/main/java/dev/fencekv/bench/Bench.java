@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {
             RunCommand.class,
+            CompareCommand.class,
             FloorCommand.class,
             PlotCommand.class,
             ReportCommand.class,

@@ -169,6 +169,12 @@ public final class FenceKvTarget implements Target {
     }
 
     @Override
+    public boolean neverHappened(Throwable failure) {
+        return cause(failure) instanceof FenceKvException refusal
+                && refusal.status() != Status.OUTCOME_UNKNOWN;
+    }
+
+    @Override
     public String statusOf(Throwable failure) {
         Throwable cause = cause(failure);
         if (cause instanceof FenceKvException refusal) {

@@ -22,6 +22,7 @@ import dev.fencekv.bench.report.TextReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -53,6 +54,9 @@ import picocli.CommandLine.Option;
             "A running cluster:           scripts/bench run get-linearizable --endpoints HOST:7400"
         })
 final class RunCommand implements Callable<Integer> {
+    /** Of the same load before the window, after the servers have been asked. */
+    private static final Duration SETTLE = Duration.ofMillis(500);
+
     @Mixin private LoadOptions load = new LoadOptions();
 
     @Option(
@@ -155,8 +159,13 @@ final class RunCommand implements Callable<Integer> {
             progress.say("writing " + spec.keys() + " keys");
             LoadRun.load(target, spec);
             progress.say("warming up");
+            if (!spec.warmUp().isZero()) {
+                LoadRun.run(
+                        target, spec.withDuration(Duration.ZERO, spec.warmUp()), LoadObserver.NONE);
+            }
             UsageMeter meter = new UsageMeter(cluster, ProcessHandle.current().pid());
-            LoadResult result = LoadRun.run(target, spec, metered(meter));
+            LoadResult result =
+                    LoadRun.run(target, spec.withDuration(SETTLE, spec.duration()), metered(meter));
             RunReport report =
                     RunReport.of(
                             new RunReport.Circumstances(
@@ -166,7 +175,7 @@ final class RunCommand implements Callable<Integer> {
                                     cluster.nodes(),
                                     machine),
                             result,
-                            meter.usage(),
+                            meter.usage(result),
                             floor);
             return SavedRun.of(report, result);
         }
@@ -176,7 +185,7 @@ final class RunCommand implements Callable<Integer> {
         return new LoadObserver() {
             @Override
             public void begins() {
-                meter.begin();
+                meter.windowBegins();
             }
 
             @Override
@@ -186,7 +195,7 @@ final class RunCommand implements Callable<Integer> {
 
             @Override
             public void ended() {
-                meter.end();
+                meter.windowEnded();
             }
         };
     }

@@ -18,7 +18,7 @@ public record GcPauses(int count, double totalMs, double maxMs) {
     private static final Pattern PAUSE =
             Pattern.compile("\\[(\\d+)ms\\] .*\\bPause\\b.* ([0-9.]+)ms$");
 
-    static String flag(Path file) {
+    public static String flag(Path file) {
         return "-Xlog:gc,gc+phases:file=" + file + ":timemillis:filecount=0";
     }
 

@@ -21,17 +21,15 @@ public final class JvmProbe {
     /**
      * One moment of a JVM.
      *
-     * @param nanos when, by this process's clock
      * @param allocatedBytes by its live threads since they began
      */
     public record Sample(
-            long nanos, long allocatedBytes, long heapBytes, long nonHeapBytes, long directBytes) {}
+            long allocatedBytes, long heapBytes, long nonHeapBytes, long directBytes) {}
 
     /** Throws IOException, which names the process, if it cannot be asked. */
     public static Sample sample(long pid) throws IOException {
         Path file = Files.createTempFile("fencekv-probe", ".txt");
         try {
-            long nanos = System.nanoTime();
             VirtualMachine vm = VirtualMachine.attach(Long.toString(pid));
             try {
                 vm.loadAgent(agentJar().toString(), file.toString());
@@ -41,7 +39,6 @@ public final class JvmProbe {
             Properties said = new Properties();
             said.load(new StringReader(Files.readString(file)));
             return new Sample(
-                    nanos,
                     Long.parseLong(said.getProperty("allocated")),
                     Long.parseLong(said.getProperty("heap")),
                     Long.parseLong(said.getProperty("nonHeap")),

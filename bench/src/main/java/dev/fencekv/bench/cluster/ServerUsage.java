@@ -6,7 +6,7 @@ import dev.fencekv.bench.json.JsonObject;
  * What one server cost during the measured window. {@link ProcessFiles#UNKNOWN} stands for what
  * could not be learned.
  *
- * @param allocatedBytesPerSecond by its JVM's threads
+ * @param allocatedBytesPerOperation by its JVM's threads
  * @param heapBytes in use at the end, garbage included
  */
 public record ServerUsage(
@@ -14,7 +14,7 @@ public record ServerUsage(
         boolean leader,
         double cpuSeconds,
         long peakResidentBytes,
-        double allocatedBytesPerSecond,
+        double allocatedBytesPerOperation,
         long heapBytes,
         GcPauses gc) {
     public JsonObject toJson() {
@@ -23,7 +23,7 @@ public record ServerUsage(
                 .put("leader", leader)
                 .put("cpuSeconds", cpuSeconds)
                 .put("peakResidentBytes", peakResidentBytes)
-                .put("allocatedBytesPerSecond", allocatedBytesPerSecond)
+                .put("allocatedBytesPerOperation", allocatedBytesPerOperation)
                 .put("heapBytes", heapBytes)
                 .put("gcPauses", gc.count())
                 .put("gcPauseTotalMs", gc.totalMs())
@@ -36,7 +36,7 @@ public record ServerUsage(
                 json.yes("leader"),
                 json.number("cpuSeconds"),
                 json.whole("peakResidentBytes"),
-                json.number("allocatedBytesPerSecond"),
+                json.number("allocatedBytesPerOperation"),
                 json.whole("heapBytes"),
                 new GcPauses(
                         (int) json.whole("gcPauses"),

@@ -26,6 +26,7 @@ final class Issuer {
     private final ThreadLocal<SplittableRandom> randoms;
     private final AtomicInteger outstanding = new AtomicInteger();
     private final LongAdder completed = new LongAdder();
+    private final LongAdder completedInAll = new LongAdder();
     private final Map<String, AtomicLong> failures = new ConcurrentHashMap<>();
 
     /** When each operation under way was due: what is left here at the end is unfinished. */
@@ -111,6 +112,7 @@ final class Issuer {
                 }
                 return;
             }
+            completedInAll.increment();
             if (due) {
                 latencies.record(operation, now - dueNanos);
             }
@@ -144,6 +146,10 @@ final class Issuer {
 
     long completed() {
         return completed.sum();
+    }
+
+    long completedInAll() {
+        return completedInAll.sum();
     }
 
     Map<String, Long> failures() {

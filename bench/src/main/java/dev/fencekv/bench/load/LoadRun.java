@@ -170,6 +170,7 @@ public final class LoadRun {
                 spec,
                 byOperation,
                 issuer.completed(),
+                issuer.completedInAll(),
                 spec.duration().toNanos() / 1e9,
                 issuer.failures(),
                 unfinished,

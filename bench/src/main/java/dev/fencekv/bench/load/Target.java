@@ -29,6 +29,16 @@ public interface Target extends AutoCloseable {
     void start(
             Operation operation, int connection, byte[] key, byte[] value, Completion completion);
 
+    /** Which of these nodes leads, if only the client can tell; -1 otherwise. */
+    default int leader(List<String> endpoints) {
+        return -1;
+    }
+
+    /** Whether the store promises that what failed so has not and will not happen. */
+    default boolean neverHappened(Throwable failure) {
+        return false;
+    }
+
     /** The store's own name for a failure. */
     String statusOf(Throwable failure);
 }

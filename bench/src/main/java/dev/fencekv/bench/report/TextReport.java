@@ -138,8 +138,11 @@ public final class TextReport {
                             each.name() + (each.leader() ? " (leader)" : ""),
                             each.cpuSeconds(),
                             each.peakResidentBytes() / MIB,
-                            known(each.allocatedBytesPerSecond(), 1 / MIB, "%.1f"),
-                            known(each.allocatedBytesPerSecond(), 1 / report.perSecond(), "%.0f"),
+                            known(
+                                    each.allocatedBytesPerOperation(),
+                                    report.perSecond() / MIB,
+                                    "%.1f"),
+                            known(each.allocatedBytesPerOperation(), 1, "%.0f"),
                             each.gc().count(),
                             each.gc().totalMs(),
                             each.gc().maxMs()));
@@ -155,9 +158,7 @@ public final class TextReport {
     }
 
     private static String known(double value, double scale, String format) {
-        return value < 0 || !Double.isFinite(scale)
-                ? "-"
-                : String.format(Locale.ROOT, format, value * scale);
+        return value < 0 ? "-" : String.format(Locale.ROOT, format, value * scale);
     }
 
     private static String seconds(long ms) {

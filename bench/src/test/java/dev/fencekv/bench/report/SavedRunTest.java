@@ -51,6 +51,7 @@ class SavedRunTest {
                                 latency(Operation.PUT, 1_000_000),
                                 latency(Operation.GET_LINEARIZABLE, 200_000)),
                         5_000,
+                        6_000,
                         3,
                         Map.of("FENCED", 2L),
                         1,

@@ -1,0 +1,168 @@
+package dev.fencekv.bench;
+
+import dev.fencekv.bench.cluster.Installation;
+import dev.fencekv.bench.compare.Comparison;
+import dev.fencekv.bench.compare.ComparisonReport;
+import dev.fencekv.bench.compare.Measured;
+import dev.fencekv.bench.compare.Row;
+import dev.fencekv.bench.compare.Store;
+import dev.fencekv.bench.load.Distribution;
+import dev.fencekv.bench.load.LoadSpec;
+import dev.fencekv.bench.load.Workload;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures FenceKV and other stores side by side. */
+@Command(
+        name = "compare",
+        sortOptions = false,
+        description = {
+            "Measures FenceKV and other stores side by side.",
+            "Each on a fresh cluster, one after the other, in rounds; prints a table with ratios and"
+                    + " which targets hold. Stores that are not here are skipped by name.",
+            ""
+        },
+        footer = {
+            "",
+            "Under ten minutes:  scripts/bench compare --quick",
+            "All of it (hours):  scripts/bench compare",
+            "Two stores:         scripts/bench compare --quick --stores FenceKV,ZooKeeper"
+        })
+final class CompareCommand implements Callable<Integer> {
+    @Option(names = "--quick", description = "Three short rounds of what the targets are about.")
+    private boolean quick;
+
+    @Option(
+            names = "--stores",
+            paramLabel = "NAME",
+            split = ",",
+            description = "Only these; FenceKV is always among them (default: all that are here).")
+    private List<String> stores = List.of();
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Rounds (default: 9, with --quick 3).")
+    private @Nullable Integer rounds;
+
+    @Option(
+            names = "--duration",
+            paramLabel = "S",
+            description = "Seconds measured of each row (default: 10, with --quick 3).")
+    private @Nullable Integer seconds;
+
+    @Option(
+            names = "--base-port",
+            paramLabel = "PORT",
+            defaultValue = "7600",
+            description = "First port; each store has a hundred (default: ${DEFAULT-VALUE}).")
+    private int basePort;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description = "Where servers keep their data meanwhile (default: beside the build).")
+    private @Nullable Path data;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where all runs, plots and the report go (default: a new directory).")
+    private @Nullable Path out;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws Exception {
+        Installation installation = Installation.ofScripts();
+        List<String> skipped = new ArrayList<>();
+        List<Store> here = present(installation, skipped);
+        Path results = Workspace.results(out, "compare");
+        Progress progress = new Progress();
+        try (Workspace workspace = new Workspace(data)) {
+            Comparison.Plan plan = plan(here, workspace.data(), results);
+            Measured measured;
+            try (Comparison comparison =
+                    new Comparison(installation, plan, base(), progress::say)) {
+                measured = comparison.run();
+            }
+            progress.done();
+            ComparisonReport report =
+                    new ComparisonReport(measured, plan.rows(), skipped, command());
+            report.write(results);
+            System.out.println("saved in " + results + "\n");
+            System.out.print(report.text());
+        }
+        return 0;
+    }
+
+    private List<Store> present(Installation installation, List<String> skipped) {
+        List<Store> wanted =
+                stores.isEmpty()
+                        ? Arrays.asList(Store.values())
+                        : stores.stream().map(Store::ofText).toList();
+        List<Store> here = new ArrayList<>();
+        here.add(Store.FENCEKV);
+        for (Store store : wanted) {
+            if (store != Store.FENCEKV) {
+                store.missing(installation)
+                        .ifPresentOrElse(
+                                why -> skipped.add(store.text() + ": " + why),
+                                () -> here.add(store));
+            }
+        }
+        skipped.forEach(each -> System.err.println("skipping " + each));
+        return here;
+    }
+
+    private Comparison.Plan plan(List<Store> here, Path work, Path results) {
+        int wantedRounds = rounds != null ? rounds : quick ? 3 : 9;
+        Duration measured = Duration.ofSeconds(seconds != null ? seconds : quick ? 3 : 10);
+        return new Comparison.Plan(
+                here,
+                quick ? Row.ofTargets() : Row.all(),
+                wantedRounds,
+                Duration.ofSeconds(quick ? 12 : 25),
+                Duration.ofSeconds(quick ? 6 : 25),
+                quick ? Duration.ofMillis(700) : Duration.ofSeconds(4),
+                measured,
+                quick ? 4 : (int) Math.ceil(30.0 / wantedRounds),
+                quick ? Duration.ofMillis(800) : Duration.ofSeconds(2),
+                quick ? 1 : 3,
+                basePort,
+                work,
+                results);
+    }
+
+    /** The conditions of the targets. */
+    private static LoadSpec base() {
+        return new LoadSpec(
+                Workload.PUT,
+                10_000,
+                Distribution.UNIFORM,
+                16,
+                128,
+                8,
+                1,
+                0,
+                Duration.ZERO,
+                Duration.ofSeconds(1),
+                1,
+                1);
+    }
+
+    private String command() {
+        return spec.qualifiedName()
+                + " "
+                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
+    }
+}
