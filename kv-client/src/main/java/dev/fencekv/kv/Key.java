@@ -1,7 +1,10 @@
 package dev.fencekv.kv;
 
 import dev.fencekv.check.Check;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -10,13 +13,38 @@ import java.util.Arrays;
  * Immutable: copies what it is given and never hands its array out.
  */
 public final class Key implements Comparable<Key> {
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     private final byte[] bytes;
     private final int hash;
 
     private Key(byte[] owned) {
         Check.inRange(1, Limits.KEY_BYTES_MAX, owned.length, "key length in bytes");
         this.bytes = owned;
-        this.hash = Arrays.hashCode(owned);
+        this.hash = hashOf(owned);
+    }
+
+    /**
+     * Not {@link Arrays#hashCode}: keys often end in a binary number, and by that of 100 000
+     * consecutive ones ten each would share a hash.
+     */
+    private static int hashOf(byte[] bytes) {
+        long hash = bytes.length;
+        int at = 0;
+        for (; bytes.length - at >= Long.BYTES; at += Long.BYTES) {
+            hash = mix(hash ^ (long) LONGS.get(bytes, at));
+        }
+        long tail = 0;
+        for (; at < bytes.length; at++) {
+            tail = tail << 8 | (bytes[at] & 0xff);
+        }
+        return (int) mix(hash ^ tail);
+    }
+
+    private static long mix(long word) {
+        long product = word * 0x9e3779b97f4a7c15L;
+        return product ^ product >>> 32;
     }
 
     public static Key copyOf(byte[] bytes) {

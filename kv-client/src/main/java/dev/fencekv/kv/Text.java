@@ -22,18 +22,40 @@ final class Text {
         return "0x" + HexFormat.of().formatHex(bytes);
     }
 
+    /** Called for each name that is read from a frame or the log: makes no garbage. */
     static String checkedName(String name, int bytesMin, int bytesMax, String what) {
-        int length = name.getBytes(StandardCharsets.UTF_8).length;
-        if (length < bytesMin || length > bytesMax) {
-            throw new IllegalArgumentException(
-                    "%s must be %d to %d bytes of UTF-8 but has %d"
-                            .formatted(what, bytesMin, bytesMax, length));
+        int bytes = 0;
+        boolean isClean = true;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            isClean &= !Character.isISOControl(c);
+            if (c < 0x80) {
+                bytes++;
+            } else if (c < 0x800) {
+                bytes += 2;
+            } else if (!Character.isSurrogate(c)) {
+                bytes += 3;
+            } else if (isPair(name, i)) {
+                bytes += 4;
+                i++;
+            } else {
+                isClean = false;
+            }
         }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name)
-                || name.chars().anyMatch(Character::isISOControl)) {
+        if (!isClean) {
             throw new IllegalArgumentException(
                     what + " must be valid text without control characters");
         }
+        if (bytes < bytesMin || bytes > bytesMax) {
+            throw new IllegalArgumentException(
+                    "%s must be %d to %d bytes of UTF-8 but has %d"
+                            .formatted(what, bytesMin, bytesMax, bytes));
+        }
         return name;
+    }
+
+    private static boolean isPair(String text, int index) {
+        return index + 1 < text.length()
+                && Character.isSurrogatePair(text.charAt(index), text.charAt(index + 1));
     }
 }

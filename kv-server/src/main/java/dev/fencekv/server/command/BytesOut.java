@@ -47,8 +47,25 @@ public final class BytesOut {
         putByte(value ? 1 : 0);
     }
 
-    /** Two bytes of length, then UTF-8. */
+    /** Two bytes of length, then UTF-8. Makes no garbage of ASCII. */
     public void putText(String text) {
+        int start = length();
+        int chars = text.length();
+        Check.inRange(0, 0xffff, chars, "text length");
+        putShort(chars);
+        ByteBuffer out = reserve(chars);
+        for (int i = 0; i < chars; i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                truncate(start);
+                putAnyText(text);
+                return;
+            }
+            out.put((byte) c);
+        }
+    }
+
+    private void putAnyText(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         Check.inRange(0, 0xffff, bytes.length, "text length in bytes");
         putShort(bytes.length);

@@ -34,14 +34,8 @@ public final class CommandCodec {
         encodeFields(command, out);
     }
 
-    /**
-     * Throws {@link CorruptBytesException}, or {@link NewerFormatException} for an unknown kind.
-     */
-    public static Command decode(BytesIn in) {
-        return BytesIn.decoding("command", () -> decodeChecked(in));
-    }
-
-    private static Command decodeChecked(BytesIn in) {
+    /** To be called within {@link BytesIn#decoding}. */
+    static Command decode(BytesIn in) {
         Command.Kind kind = Command.Kind.ofCode(in.getByte());
         SessionId session = new SessionId(in.getLong());
         RequestId id =

@@ -57,7 +57,10 @@ public final class LogEntryCodec {
 
     /** Throws {@link CorruptBytesException} or {@link NewerFormatException}. */
     public static LogEntry decode(ByteBuffer bytes) {
-        BytesIn in = new BytesIn(bytes);
+        return BytesIn.decoding("log entry", () -> decodeChecked(new BytesIn(bytes)));
+    }
+
+    private static LogEntry decodeChecked(BytesIn in) {
         int version = in.getByte();
         if (version != VERSION) {
             throw new NewerFormatException(
@@ -79,7 +82,6 @@ public final class LogEntryCodec {
             commands.add(CommandCodec.decode(in));
         }
         in.end("log entry");
-        return BytesIn.decoding(
-                "log entry", () -> new LogEntry(new HybridTimestamp(proposed), commands));
+        return new LogEntry(new HybridTimestamp(proposed), commands);
     }
 }

@@ -31,6 +31,11 @@ final class FencingRules {
     record Verdict(
             List<FenceViolation> enforced, List<FenceViolation> observed, List<GuardEntry> broken) {
         static final Verdict PASS = new Verdict(List.of(), List.of(), List.of());
+
+        /** Whether there is nothing to say. */
+        boolean isPass() {
+            return enforced.isEmpty() && observed.isEmpty() && broken.isEmpty();
+        }
     }
 
     private final Locks locks;
@@ -39,22 +44,58 @@ final class FencingRules {
         this.locks = locks;
     }
 
-    /** {@code covering}: the guards over the key that the command writes. */
-    Verdict check(List<Fence> fences, List<GuardEntry> covering) {
-        if (fences.isEmpty() && covering.isEmpty()) {
-            return Verdict.PASS;
+    /** {@code innermost}: of the guards over the key that the command writes; null for none. */
+    Verdict check(List<Fence> fences, @Nullable GuardEntry innermost) {
+        return areLive(fences) && areShown(innermost, fences)
+                ? Verdict.PASS
+                : judgeAll(fences, innermost);
+    }
+
+    /** A live grant is taken by every rule. This, and {@link #areShown}, make no garbage. */
+    private boolean areLive(List<Fence> fences) {
+        for (int i = 0; i < fences.size(); i++) {
+            Fence fence = fences.get(i);
+            Lock lock = locks.findByToken(fence.token());
+            if (lock == null
+                    || !lock.liveToken().equals(fence.token())
+                    || !lock.name.equals(fence.lock())) {
+                return false;
+            }
         }
+        return true;
+    }
+
+    /** Whether all guards have a token of their lock to judge. */
+    private static boolean areShown(@Nullable GuardEntry innermost, List<Fence> fences) {
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
+            if (shown(entry.guard.lock(), fences) == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static @Nullable Fence shown(LockName wanted, List<Fence> fences) {
+        for (int i = 0; i < fences.size(); i++) {
+            if (fences.get(i).lock().equals(wanted)) {
+                return fences.get(i);
+            }
+        }
+        return null;
+    }
+
+    private Verdict judgeAll(List<Fence> fences, @Nullable GuardEntry innermost) {
         List<FenceViolation> enforced = new ArrayList<>(1);
         List<FenceViolation> observed = new ArrayList<>(1);
         List<GuardEntry> broken = new ArrayList<>(1);
         for (Fence fence : fences) {
             FenceViolation violation =
-                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), covering));
+                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), innermost));
             if (violation != null) {
                 enforced.add(violation);
             }
         }
-        for (GuardEntry entry : covering) {
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
             FenceViolation violation = judgeGuard(entry, fences);
             if (violation != null) {
                 broken.add(entry);
@@ -73,9 +114,9 @@ final class FencingRules {
      * that ask for this lock are all content with less. So a token that an enforcing guard does not
      * take is already refused by itself. An observing guard neither forbids nor permits anything.
      */
-    private static GuardRule ruleFor(LockName lock, List<GuardEntry> covering) {
+    private static GuardRule ruleFor(LockName lock, @Nullable GuardEntry innermost) {
         GuardRule rule = GuardRule.STRICT;
-        for (GuardEntry entry : covering) {
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
             if (entry.guard.mode() == GuardMode.ENFORCE && entry.guard.lock().equals(lock)) {
                 if (entry.guard.rule() == GuardRule.STRICT) {
                     return GuardRule.STRICT;
@@ -89,12 +130,10 @@ final class FencingRules {
     /** What a guard objects to: no token of its lock, or one that its rule does not take. */
     private @Nullable FenceViolation judgeGuard(GuardEntry entry, List<Fence> fences) {
         LockName wanted = entry.guard.lock();
-        for (Fence fence : fences) {
-            if (fence.lock().equals(wanted)) {
-                return judge(wanted, fence.token(), entry.guard.rule());
-            }
-        }
-        return fenceRequired(wanted);
+        Fence fence = shown(wanted, fences);
+        return fence == null
+                ? fenceRequired(wanted)
+                : judge(wanted, fence.token(), entry.guard.rule());
     }
 
     private FenceViolation fenceRequired(LockName name) {

@@ -4,6 +4,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.CommandCodec;
+import org.jspecify.annotations.Nullable;
 
 /** A guard in force, and how often it was broken. */
 final class GuardEntry extends Item {
@@ -13,6 +14,9 @@ final class GuardEntry extends Item {
     final long revision;
 
     long violations;
+
+    /** The next around it: of those whose prefix its own starts with, the longest. Not content. */
+    @Nullable GuardEntry outer;
 
     GuardEntry(Guard guard, long revision) {
         this.guard = guard;

@@ -6,38 +6,48 @@ import dev.fencekv.server.command.BytesIn;
 import dev.fencekv.server.command.CommandCodec;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The guards by prefix, and which of them cover a key. */
+/**
+ * The guards by prefix, and which of them cover a key. An ordered array, since guards change rarely
+ * and are looked up with every write: a look-up makes no garbage.
+ */
 final class Guards {
     private final Ledger ledger;
-    private final TreeMap<Key, GuardEntry> byPrefix = new TreeMap<>();
+
+    /** In order of prefix, each linked to the one around it. */
+    private final List<GuardEntry> inOrder = new ArrayList<>();
 
     Guards(Ledger ledger) {
         this.ledger = ledger;
     }
 
     boolean isEmpty() {
-        return byPrefix.isEmpty();
+        return inOrder.isEmpty();
     }
 
     int count() {
-        return byPrefix.size();
+        return inOrder.size();
     }
 
     @Nullable GuardEntry find(Key prefix) {
-        return byPrefix.get(prefix);
+        int below = countBelow(prefix);
+        if (below == inOrder.size()) {
+            return null;
+        }
+        GuardEntry entry = inOrder.get(below);
+        return entry.guard.prefix().equals(prefix) ? entry : null;
     }
 
     void add(GuardEntry entry) {
-        byPrefix.put(entry.guard.prefix(), entry);
+        inOrder.add(countBelow(entry.guard.prefix()), entry);
+        link();
         ledger.added(entry);
     }
 
     void remove(GuardEntry entry) {
-        byPrefix.remove(entry.guard.prefix());
+        inOrder.remove(entry);
+        link();
         ledger.removed(entry);
     }
 
@@ -47,46 +57,71 @@ final class Guards {
         ledger.changed(entry);
     }
 
-    /**
-     * The guards whose prefix {@code key} starts with, longest first.
-     *
-     * <p>Walks the ordered map: the greatest prefix that is not above the key either covers it, or
-     * shares with it some leading bytes within which all other covering prefixes lie.
-     */
-    List<GuardEntry> covering(Key key) {
-        List<GuardEntry> covering = new ArrayList<>(4);
-        Map.Entry<Key, GuardEntry> candidate = byPrefix.floorEntry(key);
-        while (candidate != null) {
-            Key prefix = candidate.getKey();
-            int shared = prefix.commonPrefixLength(key);
-            if (shared == prefix.length()) {
-                covering.add(candidate.getValue());
-                candidate = byPrefix.lowerEntry(prefix);
-            } else if (shared == 0) {
-                return covering;
+    /** How many prefixes are below {@code key}, in order. */
+    private int countBelow(Key key) {
+        int low = 0;
+        int high = inOrder.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (inOrder.get(middle).guard.prefix().compareTo(key) < 0) {
+                low = middle + 1;
             } else {
-                candidate = byPrefix.floorEntry(key.prefix(shared));
+                high = middle;
             }
         }
-        return covering;
+        return low;
+    }
+
+    private void link() {
+        GuardEntry before = null;
+        for (GuardEntry entry : inOrder) {
+            entry.outer = firstOver(entry.guard.prefix(), before);
+            before = entry;
+        }
+    }
+
+    /**
+     * The guard with the longest prefix that {@code key} starts with, or null; {@link
+     * GuardEntry#outer} leads to all others that cover the key.
+     *
+     * <p>It is the greatest prefix p that is not above the key, or around that one: whatever covers
+     * the key is not above p, and all that lies between a prefix of the key and the key starts with
+     * that prefix, so p does.
+     */
+    @Nullable GuardEntry innermost(Key key) {
+        int below = countBelow(key);
+        if (below < inOrder.size() && inOrder.get(below).guard.prefix().equals(key)) {
+            return inOrder.get(below);
+        }
+        return below == 0 ? null : firstOver(key, inOrder.get(below - 1));
+    }
+
+    /** {@code entry}, or the nearest around it, whose prefix {@code key} starts with. */
+    private static @Nullable GuardEntry firstOver(Key key, @Nullable GuardEntry entry) {
+        GuardEntry candidate = entry;
+        while (candidate != null && !key.startsWith(candidate.guard.prefix())) {
+            candidate = candidate.outer;
+        }
+        return candidate;
     }
 
     /** The most guards that would lie over one key once {@code prefix} had one. */
     int deepestWith(Key prefix) {
-        int above = coveringOtherThan(prefix, prefix) + 1;
-        int deepest = above;
-        for (Key other : byPrefix.tailMap(prefix, false).keySet()) {
-            if (!other.startsWith(prefix)) {
+        int deepest = othersThan(prefix, innermost(prefix)) + 1;
+        for (int i = countBelow(prefix); i < inOrder.size(); i++) {
+            GuardEntry entry = inOrder.get(i);
+            if (!entry.guard.prefix().startsWith(prefix)) {
                 break;
             }
-            deepest = Math.max(deepest, coveringOtherThan(other, prefix) + 1);
+            deepest = Math.max(deepest, othersThan(prefix, entry) + 1);
         }
         return deepest;
     }
 
-    private int coveringOtherThan(Key key, Key excluded) {
+    /** How many guards there are from {@code innermost} outwards, without that of a prefix. */
+    private static int othersThan(Key excluded, @Nullable GuardEntry innermost) {
         int count = 0;
-        for (GuardEntry entry : covering(key)) {
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
             if (!entry.guard.prefix().equals(excluded)) {
                 count++;
             }
@@ -94,10 +129,16 @@ final class Guards {
         return count;
     }
 
+    /** The first with a prefix above {@code after}; null for from the first. */
     @Nullable GuardEntry next(@Nullable Key after) {
-        Map.Entry<Key, GuardEntry> next =
-                after == null ? byPrefix.firstEntry() : byPrefix.higherEntry(after);
-        return next == null ? null : next.getValue();
+        int index = 0;
+        if (after != null) {
+            index = countBelow(after);
+            if (index < inOrder.size() && inOrder.get(index).guard.prefix().equals(after)) {
+                index++;
+            }
+        }
+        return index < inOrder.size() ? inOrder.get(index) : null;
     }
 
     Guard restore(BytesIn content) {

@@ -131,7 +131,7 @@ public final class KvStateMachine implements AutoCloseable {
         if (!session.isLive()) {
             return answers.sessionExpired(false);
         }
-        if (id.sequence() >= session.floor + Limits.IN_FLIGHT_PER_SESSION_MAX
+        if (id.sequence() - session.floor >= Limits.IN_FLIGHT_PER_SESSION_MAX
                 || !sessions.hasRoomForOutcome()) {
             return answers.plain(Status.TOO_MANY_IN_FLIGHT);
         }
@@ -182,7 +182,7 @@ public final class KvStateMachine implements AutoCloseable {
     }
 
     private Outcome release(Session session, Command.Release release) {
-        FencingRules.Verdict verdict = fencing.check(release.fences(), List.of());
+        FencingRules.Verdict verdict = fencing.check(release.fences(), null);
         if (verdict.enforced().isEmpty()) {
             return lockCommands.release(session, release);
         }
@@ -195,8 +195,10 @@ public final class KvStateMachine implements AutoCloseable {
         if (command.fences().isEmpty() && guards.isEmpty()) {
             return null;
         }
-        List<GuardEntry> covering = guards.isEmpty() ? List.of() : guards.covering(key);
-        FencingRules.Verdict verdict = fencing.check(command.fences(), covering);
+        FencingRules.Verdict verdict = fencing.check(command.fences(), guards.innermost(key));
+        if (verdict.isPass()) {
+            return null;
+        }
         for (GuardEntry broken : verdict.broken()) {
             guards.countViolation(broken);
         }

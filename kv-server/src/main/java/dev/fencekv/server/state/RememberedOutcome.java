@@ -4,6 +4,7 @@ import dev.fencekv.kv.SessionId;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.command.OutcomeCodec;
+import org.jspecify.annotations.Nullable;
 
 /** The outcome of one sequence number of a session, for ever the same. */
 final class RememberedOutcome extends Item {
@@ -18,6 +19,9 @@ final class RememberedOutcome extends Item {
 
     final Outcome outcome;
     final int resultBytes;
+
+    /** The next in the same chain of its {@link OutcomeTable}. */
+    @Nullable RememberedOutcome next;
 
     RememberedOutcome(
             SessionId session, long sequence, long commandHash, Outcome outcome, int resultBytes) {

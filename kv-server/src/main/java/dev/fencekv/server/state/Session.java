@@ -28,8 +28,8 @@ final class Session extends Item {
     /** The number of its end; 0 while live. */
     long endedAs;
 
-    /** The outcomes at or above the floor, by sequence number. */
-    final TreeMap<Long, RememberedOutcome> outcomes = new TreeMap<>();
+    /** The outcomes at or above the floor. */
+    final OutcomeTable outcomes = new OutcomeTable();
 
     /** Keys that belong to it. Invariant: their records name this session as owner. */
     final TreeSet<Key> keys = new TreeSet<>();

@@ -27,8 +27,11 @@ final class Sessions {
     private final Ledger ledger;
     private final BytesOut scratch = new BytesOut(512);
 
-    /** All, live and ended. */
-    private final TreeMap<Long, Session> byId = new TreeMap<>();
+    /** All, live and ended. Never iterated: its order is not the same everywhere. */
+    private final Map<SessionId, Session> byId = new HashMap<>();
+
+    /** The same, in order. */
+    private final TreeMap<SessionId, Session> inOrder = new TreeMap<>();
 
     /** All, live and ended. Never iterated: its order is not the same everywhere. */
     private final Map<SessionNonce, Session> byNonce = new HashMap<>();
@@ -52,12 +55,12 @@ final class Sessions {
     }
 
     @Nullable Session find(SessionId id) {
-        return byId.get(id.value());
+        return byId.get(id);
     }
 
     /** As {@link #find}, but only a live one. */
     @Nullable Session findLive(SessionId id) {
-        Session session = byId.get(id.value());
+        Session session = byId.get(id);
         return session != null && session.isLive() ? session : null;
     }
 
@@ -73,11 +76,20 @@ final class Sessions {
         counters.lastSession++;
         Session session = new Session(new SessionId(counters.lastSession), nonce, ttlMs, label);
         session.deadlineMs = deadlineFromNow(session);
-        byId.put(session.id.value(), session);
-        byNonce.put(nonce, session);
-        byDeadline.add(session);
-        ledger.added(session);
+        add(session);
         return session;
+    }
+
+    private void add(Session session) {
+        byId.put(session.id, session);
+        inOrder.put(session.id, session);
+        byNonce.put(session.nonce, session);
+        if (session.isLive()) {
+            byDeadline.add(session);
+        } else {
+            ended.put(session.endedAs, session);
+        }
+        ledger.added(session);
     }
 
     void renew(Session session) {
@@ -124,11 +136,16 @@ final class Sessions {
         if (floor <= session.floor) {
             return;
         }
+        long below = session.floor;
         ledger.changing(session);
         session.floor = floor;
         ledger.changed(session);
-        while (!session.outcomes.isEmpty() && session.outcomes.firstKey() < floor) {
-            forget(session.outcomes.pollFirstEntry().getValue());
+        long count = Math.min(floor - below, Limits.IN_FLIGHT_PER_SESSION_MAX);
+        for (int i = 0; i < count && !session.outcomes.isEmpty(); i++) {
+            RememberedOutcome outcome = session.outcomes.remove(below + i);
+            if (outcome != null) {
+                forget(outcome);
+            }
         }
     }
 
@@ -152,8 +169,10 @@ final class Sessions {
     }
 
     private void add(Session session, RememberedOutcome outcome) {
-        RememberedOutcome before = session.outcomes.put(outcome.sequence, outcome);
-        Check.invariant(before == null, "a sequence number has one outcome for ever");
+        Check.invariant(
+                session.outcomes.get(outcome.sequence) == null,
+                "a sequence number has one outcome for ever");
+        session.outcomes.add(outcome);
         outcomeBytes += outcome.chargedBytes();
         ledger.added(outcome);
     }
@@ -169,26 +188,25 @@ final class Sessions {
         long most = RememberedOutcome.FIXED_BYTES + Limits.REMEMBERED_RESULT_BYTES_MAX;
         while (!ended.isEmpty() && (ended.size() > endedMax || outcomeBytes + most > bytesMax)) {
             Session session = ended.pollFirstEntry().getValue();
-            for (RememberedOutcome outcome : session.outcomes.values()) {
-                forget(outcome);
-            }
-            byId.remove(session.id.value());
+            session.outcomes.forEach(this::forget);
+            byId.remove(session.id);
+            inOrder.remove(session.id);
             byNonce.remove(session.nonce);
             ledger.removed(session);
         }
     }
 
     @Nullable Session next(@Nullable Session after) {
-        Map.Entry<Long, Session> next =
-                after == null ? byId.firstEntry() : byId.higherEntry(after.id.value());
+        Map.Entry<SessionId, Session> next =
+                after == null ? inOrder.firstEntry() : inOrder.higherEntry(after.id);
         return next == null ? null : next.getValue();
     }
 
     /** The first live session with an id above {@code after}. */
     @Nullable Session nextLive(SessionId after) {
-        Map.Entry<Long, Session> next = byId.higherEntry(after.value());
+        Map.Entry<SessionId, Session> next = inOrder.higherEntry(after);
         while (next != null && !next.getValue().isLive()) {
-            next = byId.higherEntry(next.getKey());
+            next = inOrder.higherEntry(next.getKey());
         }
         return next == null ? null : next.getValue();
     }
@@ -204,14 +222,7 @@ final class Sessions {
         session.deadlineMs = content.getLong();
         session.floor = content.getLong();
         session.endedAs = content.getLong();
-        byId.put(id.value(), session);
-        byNonce.put(session.nonce, session);
-        if (session.isLive()) {
-            byDeadline.add(session);
-        } else {
-            ended.put(session.endedAs, session);
-        }
-        ledger.added(session);
+        add(session);
     }
 
     /** Outcomes are restored after all sessions. */

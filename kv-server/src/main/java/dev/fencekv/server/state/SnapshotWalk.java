@@ -152,9 +152,7 @@ public final class SnapshotWalk implements AutoCloseable {
             position = next;
             write(next, out);
             if (next instanceof Session session) {
-                for (RememberedOutcome outcome : session.outcomes.values()) {
-                    write(outcome, out);
-                }
+                session.outcomes.forEach(outcome -> write(outcome, out));
                 i += session.outcomes.size();
             }
         }

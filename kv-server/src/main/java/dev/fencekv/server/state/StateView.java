@@ -61,7 +61,7 @@ public final class StateView {
         }
         List<FenceViolation> violations = new ArrayList<>(1);
         for (FenceViolation violation :
-                state.fencing.check(fences, state.guards.covering(key)).enforced()) {
+                state.fencing.check(fences, state.guards.innermost(key)).enforced()) {
             if (!violation.shown().isNone()) {
                 violations.add(violation);
             }

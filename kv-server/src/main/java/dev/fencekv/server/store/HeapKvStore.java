@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * because keys are comparable; nobody gains by crowding a shard, which is only a part of a visit.
  */
 public final class HeapKvStore implements KvStore {
-    private static final int SHARDS = 256;
+    private static final int SHARD_BITS = 8;
+    private static final int SHARDS = 1 << SHARD_BITS;
 
     private final QuotaAccount account;
 
@@ -60,21 +61,26 @@ public final class HeapKvStore implements KvStore {
         private @Nullable Key key;
         private @Nullable Versioned found;
         private int shard;
+        private boolean copied;
 
         private void open(Key wanted) {
             Check.invariant(key == null, "one slot at a time");
             key = wanted;
             shard = shardOf(wanted);
             found = records.get(shard).get(wanted);
+            copied = false;
         }
 
         @Override
         public EncodedRecord record() {
             Versioned record = found;
-            if (record == null) {
-                encoded.clear();
-            } else {
-                encoded.fill(record);
+            if (!copied) {
+                copied = true;
+                if (record == null) {
+                    encoded.clear();
+                } else {
+                    encoded.fill(record);
+                }
             }
             return encoded;
         }
@@ -120,8 +126,8 @@ public final class HeapKvStore implements KvStore {
     }
 
     private static int shardOf(Key key) {
-        int hash = key.hashCode();
-        return (hash ^ hash >>> 8 ^ hash >>> 16 ^ hash >>> 24) & (SHARDS - 1);
+        // The upper bits: the maps use the lower ones.
+        return key.hashCode() >>> Integer.SIZE - SHARD_BITS;
     }
 
     @Override

@@ -12,9 +12,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** The walk over the ordered map finds what looking at every guard finds. */
+/** The walk outwards from the innermost guard finds what looking at every guard finds. */
 class GuardsTest {
     private static final long SEED = 42;
 
@@ -31,14 +32,28 @@ class GuardsTest {
                 Key prefix = key(random);
                 if (prefixes.add(prefix)) {
                     guards.add(entry(prefix));
+                } else if (random.nextBoolean()) {
+                    prefixes.remove(prefix);
+                    guards.remove(guards.find(prefix));
                 }
             }
+            assertThat(inOrder(guards)).isEqualTo(List.copyOf(prefixes));
             for (int i = 0; i < 30; i++) {
                 Key key = key(random);
-                assertThat(prefixesOf(guards.covering(key))).isEqualTo(covering(prefixes, key));
+                assertThat(prefixesOf(guards.innermost(key))).isEqualTo(covering(prefixes, key));
                 assertThat(guards.deepestWith(key)).isEqualTo(deepest(prefixes, key));
             }
         }
+    }
+
+    private static List<Key> inOrder(Guards guards) {
+        List<Key> prefixes = new ArrayList<>();
+        for (GuardEntry entry = guards.next(null);
+                entry != null;
+                entry = guards.next(entry.guard.prefix())) {
+            prefixes.add(entry.guard.prefix());
+        }
+        return prefixes;
     }
 
     private static List<Key> covering(TreeSet<Key> prefixes, Key key) {
@@ -58,8 +73,12 @@ class GuardsTest {
                 .orElseThrow();
     }
 
-    private static List<Key> prefixesOf(List<GuardEntry> entries) {
-        return entries.stream().map(entry -> entry.guard.prefix()).toList();
+    private static List<Key> prefixesOf(@Nullable GuardEntry innermost) {
+        List<Key> prefixes = new ArrayList<>();
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
+            prefixes.add(entry.guard.prefix());
+        }
+        return prefixes;
     }
 
     private static GuardEntry entry(Key prefix) {
