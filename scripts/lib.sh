@@ -18,6 +18,15 @@ usage_error() {
   exit 2
 }
 
+# Only --help may follow a script that takes nothing else.
+no_arguments() {
+  case ${1:-} in
+    '') ;;
+    -h | --help) help_from_header; exit 0 ;;
+    *) usage_error "does not know $1" ;;
+  esac
+}
+
 # Prints the comment block at the top of the script that calls it.
 help_from_header() {
   sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$0"
@@ -52,12 +61,15 @@ class_path() {
   printf '%s' "$root/$module/target/$module.jar:$root/$module/target/lib/*"
 }
 
-# Field 22 of /proc/PID/stat: with the pid it names one process for ever, also once the pid is used again.
+# Field 22 of /proc/PID/stat: with the pid it names one process for ever, also once the pid is used again. Fails if it
+# has ended, also if nobody has taken note of that yet (state Z).
 start_time() {
   local stat
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
   stat=${stat##*) }
+  # shellcheck disable=SC2086
   set -- $stat
+  [ "$1" != Z ] || return 1
   printf '%s' "${20}"
 }
 
@@ -71,6 +83,6 @@ live_pid() {
   local pid started
   [ -f "$1" ] || return 1
   read -r pid started < "$1" || return 1
-  [ "$(start_time "$pid" || true)" = "$started" ] || return 1
+  [ -n "$started" ] && [ "$(start_time "$pid")" = "$started" ] || return 1
   printf '%s' "$pid"
 }

@@ -64,7 +64,7 @@ enum ExitCode {
             case CLOCK_SKEW -> "Check the clocks of the nodes and of this machine.";
             case TOO_LARGE, INVALID_ARGUMENT, UNSUPPORTED -> "Correct the request.";
             case NOT_LEADER, UNAVAILABLE, OVERLOADED, TOO_MANY_IN_FLIGHT ->
-                    "Not applied. Check --endpoints and that the nodes run, then repeat.";
+                    "Nothing was changed. Check --endpoints and that the nodes run, then repeat.";
             case OUTCOME_UNKNOWN -> "It may or may not have applied: look before you repeat it.";
             case SESSION_EXPIRED, DUPLICATE -> "Repeat it.";
             case COMPACTED -> "That history is gone; read the present state.";

@@ -1,6 +1,7 @@
 package dev.fencekv.cli;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.client.ConditionFailedException;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.Guard;
@@ -80,9 +81,20 @@ final class GuardVerb extends VerbGroup {
                             Check.present(lock, "--lock"),
                             rule,
                             mode);
-            WriteResult result = client.setGuard(guard, force);
-            output().result(Written.row(result), "OK revision " + result.revision());
-            return ExitCode.OK;
+            try {
+                WriteResult result = client.setGuard(guard, force);
+                output().result(Written.row(result), "OK revision " + result.revision());
+                return ExitCode.OK;
+            } catch (ConditionFailedException e) {
+                kvcli().complain(
+                                "lock "
+                                        + guard.lock()
+                                        + " was never granted, so every write would be refused."
+                                        + " Take it once (kvcli lock "
+                                        + guard.lock()
+                                        + " -- true), observe first, or --force.");
+                return ExitCode.NEGATIVE;
+            }
         }
     }
 

@@ -21,10 +21,12 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** kvcli: one verb per run. Owned by the thread that runs it. */
 @Command(
         name = "kvcli",
+        versionProvider = KvCli.Version.class,
         description = "Talks to a FenceKV cluster.",
         synopsisSubcommandLabel = "VERB",
         commandListHeading = "%nVerbs:%n",
@@ -55,6 +57,12 @@ public final class KvCli implements Runnable {
 
     private static final int HELP_COLUMNS = 100;
 
+    /**
+     * What Java puts in place of bytes that it cannot read. HAZARD: under LC_ALL=C, as in cron,
+     * that is every letter beyond ASCII, and different keys become one.
+     */
+    private static final char UNREADABLE = '\uFFFD';
+
     private final InputStream in;
     private final PrintStream out;
     private final PrintStream err;
@@ -64,6 +72,12 @@ public final class KvCli implements Runnable {
             usageHelp = true,
             description = "Show this help and exit.")
     private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the release and exit.")
+    private boolean version;
 
     @Option(
             names = "--endpoints",
@@ -100,17 +114,35 @@ public final class KvCli implements Runnable {
         this.err = err;
     }
 
-    /** Runs the verb that {@code args} name, and exits with its code. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String release = KvCli.class.getPackage().getImplementationVersion();
+            return new String[] {"kvcli " + (release == null ? "unpackaged" : release)};
+        }
+    }
+
+    /** Runs the verb that {@code args} name, and exits with its code. What it says is UTF-8. */
     public static void main(String[] args) {
         // Without a logging provider on the class path, slf4j would say so on stderr.
         if (System.getProperty("slf4j.internal.verbosity") == null) {
             System.setProperty("slf4j.internal.verbosity", "ERROR");
         }
-        System.exit(new KvCli(System.in, System.out, System.err).execute(args));
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+        System.exit(new KvCli(System.in, out, err).execute(args));
     }
 
     /** Runs the verb that {@code args} name; returns its exit code. */
     int execute(String... args) {
+        for (String arg : args) {
+            if (arg.indexOf(UNREADABLE) >= 0) {
+                complain(
+                        "an argument is not text in the encoding of this locale: set LC_ALL=C.UTF-8"
+                                + " (a value of any bytes may come from stdin)");
+                return ExitCode.USAGE.number();
+            }
+        }
         CommandLine line = new CommandLine(this);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpWidth(HELP_COLUMNS);
@@ -176,10 +208,18 @@ public final class KvCli implements Runnable {
     }
 
     private int usageError(ParameterException failure) {
-        complain(failure.getMessage());
+        complain(message(failure));
         err.println(
                 "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
         return ExitCode.USAGE.number();
+    }
+
+    private static String message(ParameterException failure) {
+        boolean noVerbYet = failure.getCommandLine().getParent() == null;
+        if (noVerbYet && failure instanceof UnmatchedArgumentException unmatched) {
+            return "there is no verb or option " + unmatched.getUnmatched().get(0);
+        }
+        return failure.getMessage().replaceFirst("^Error: ", "");
     }
 
     private int executionError(Exception failure) {

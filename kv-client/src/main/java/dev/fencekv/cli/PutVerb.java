@@ -73,8 +73,14 @@ final class PutVerb extends Verb {
     }
 
     private Value value() throws IOException {
-        return value.equals("-")
-                ? Value.copyOf(kvcli().in().readNBytes(Limits.VALUE_BYTES_MAX + 1))
-                : Value.of(value);
+        if (!value.equals("-")) {
+            return Value.of(value);
+        }
+        byte[] bytes = kvcli().in().readNBytes(Limits.VALUE_BYTES_MAX + 1);
+        if (bytes.length > Limits.VALUE_BYTES_MAX) {
+            throw new IllegalArgumentException(
+                    "stdin has more than the " + Limits.VALUE_BYTES_MAX + " bytes of a value");
+        }
+        return Value.copyOf(bytes);
     }
 }

@@ -10,8 +10,8 @@ import java.util.List;
  * @param nodeId minted once, kept beside its log
  * @param leader where clients reach the leader; empty if not known
  * @param appliedIndex the last entry of the log that it has applied
- * @param digestIndex the last entry at which it published {@code digest}; the same entry has the
- *     same digest on every node
+ * @param digestIndex the last entry that is in {@code digest}; after the same entry the digest is
+ *     the same on every node
  * @param members the client addresses of all nodes of the cluster
  * @param version the program's version
  */

@@ -7,6 +7,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
@@ -15,6 +16,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -197,6 +199,20 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void aVerbThatDoesNotExistIsNamed() {
+        assertThat(kvcli("nonsense").err())
+                .startsWith("kvcli: there is no verb or option nonsense\n");
+    }
+
+    @Test
+    void moreOnStdinThanAValueHoldsIsWrongUsage() {
+        Ran put = kvcliReading(new byte[Limits.VALUE_BYTES_MAX + 1], "put", "a", "-");
+        assertThat(put.code()).isEqualTo(2);
+        assertThat(put.err()).contains("more than the 524288 bytes");
+        assertThat(store.value("a")).isEmpty();
+    }
+
+    @Test
     void aWrongEndpointIsWrongUsage() {
         Ran ran = runAlone(new byte[0], List.of("--endpoints", "nowhere", "get", "a"));
         assertThat(ran.code()).isEqualTo(2);
@@ -258,6 +274,14 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void whyAGuardIsNotArmedIsSaid() {
+        node.always(Opcode.SET_GUARD, ask -> ask.reply(Status.CONDITION_FAILED));
+        Ran set = kvcli("guard", "set", "acct/", "--lock", "L");
+        assertThat(set.code()).isEqualTo(1);
+        assertThat(set.err()).contains("lock L was never granted").contains("--force");
+    }
+
+    @Test
     void settingsAreListedAndChanged() {
         assertThat(kvcli("setting", "set", "quota-bytes", "77").code()).isZero();
         assertThat(kvcli("setting", "list", "-o", "raw").out())
@@ -295,5 +319,38 @@ class KvCliTest extends CliFixture {
         kvcli("put", "ключ", "значение ✓");
         assertThat(new String(kvcli("get", "ключ").bytes(), StandardCharsets.UTF_8))
                 .isEqualTo("значение ✓\n");
+    }
+
+    /** As in cron. Java reads the letters of arguments as question marks there. */
+    @Test
+    void aLocaleWithoutTheseLettersNeitherGarblesNorMixesUpKeys() throws Exception {
+        Ran put = underLocaleC("put \"$(printf '\\320\\272')\" 1");
+        assertThat(put.code()).isEqualTo(2);
+        assertThat(put.err()).contains("set LC_ALL=C.UTF-8").hasLineCount(1);
+        kvcli("put", "a", "значение");
+        Ran get = underLocaleC("get a");
+        assertThat(get.out()).isEqualTo("значение\n");
+    }
+
+    /** In a process of its own; a shell makes the arguments, whatever locale the tests run in. */
+    private Ran underLocaleC(String arguments) throws Exception {
+        ProcessBuilder builder =
+                new ProcessBuilder(
+                        "bash",
+                        "-c",
+                        "exec \"$@\" " + arguments,
+                        "kvcli",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        KvCli.class.getName(),
+                        "--endpoints",
+                        node.endpoint());
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        byte[] out = process.getInputStream().readAllBytes();
+        byte[] err = process.getErrorStream().readAllBytes();
+        return new Ran(process.waitFor(), out, new String(err, StandardCharsets.UTF_8));
     }
 }

@@ -24,10 +24,18 @@ record Address(String host, int port) {
         }
     }
 
-    /** Throws IllegalArgumentException if the host has no address. */
-    InetSocketAddress resolve() {
+    /**
+     * Throws IllegalArgumentException if the host is unknown or stands for all addresses: the
+     * others are told this one, and nobody can reach 0.0.0.0.
+     */
+    InetSocketAddress resolveForListening() {
         try {
-            return new InetSocketAddress(InetAddress.getByName(host), port);
+            InetAddress address = InetAddress.getByName(host);
+            if (address.isAnyLocalAddress()) {
+                throw new IllegalArgumentException(
+                        this + " stands for all addresses: name the one that others reach");
+            }
+            return new InetSocketAddress(address, port);
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException("unknown host in " + this, e);
         }

@@ -2,6 +2,7 @@ package dev.fencekv.server;
 
 import dev.fencekv.server.replication.AppliedListener;
 import dev.fencekv.server.replication.FatalListener;
+import dev.fencekv.server.replication.FileFailure;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.StartRefusedException;
@@ -9,6 +10,7 @@ import dev.fencekv.server.state.KvStore;
 import dev.fencekv.server.store.ChronicleKvStore;
 import dev.fencekv.server.store.HeapKvStore;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -39,6 +41,8 @@ import picocli.CommandLine.Mixin;
 public final class FenceKvServer implements Callable<Integer> {
     private static final Logger log = LoggerFactory.getLogger(FenceKvServer.class);
 
+    private static final int HELP_COLUMNS = 100;
+
     private static final int EXIT_OK = 0;
     private static final int EXIT_FAILED = 1;
 
@@ -64,12 +68,13 @@ public final class FenceKvServer implements Callable<Integer> {
             sources = OptionSources.read(args, System.getenv());
         } catch (IOException e) {
             System.err.println(
-                    "fencekv-server: cannot read the configuration file " + e.getMessage());
+                    "fencekv-server: cannot read the file of --config: " + FileFailure.of(e));
             return CommandLine.ExitCode.USAGE;
         }
         CommandLine commandLine =
                 new CommandLine(new FenceKvServer())
                         .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setUsageHelpWidth(HELP_COLUMNS)
                         .setDefaultValueProvider(sources)
                         .setParameterExceptionHandler(FenceKvServer::usageError);
         commandLine.setExecutionStrategy(
@@ -103,6 +108,9 @@ public final class FenceKvServer implements Callable<Integer> {
     }
 
     private int serve() throws IOException, InterruptedException {
+        JvmFlags.check();
+        InetSocketAddress clients = options.clientAddress().resolveForListening();
+        options.peerAddress().resolveForListening();
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Path dataDir = dataDir();
@@ -110,7 +118,7 @@ public final class FenceKvServer implements Callable<Integer> {
                 Node.start(
                         (fatal, listener) -> replicatorOptions(dataDir, fatal, listener),
                         FenceKvServer::die,
-                        options.clientAddress().resolve());
+                        clients);
         log.info(
                 "serving clients={} peers={} version={}",
                 options.clientAddress(),

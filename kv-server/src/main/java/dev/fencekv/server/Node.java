@@ -145,10 +145,10 @@ public final class Node implements AutoCloseable, AppliedListener {
         }
         Leadership leadership = known.leadership();
         AppliedState applied = known.applied();
-        AppliedState.Digest digest = applied.digest();
         return applied.read(
                 machine -> {
                     StateView view = machine.view();
+                    AppliedState.Digest digest = applied.digestNow();
                     return new NodeStatus(
                             options.clientAddress(),
                             known.nodeId(),

@@ -3,6 +3,7 @@ package dev.fencekv.server;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -43,6 +44,10 @@ final class OptionSources implements IDefaultValueProvider {
         if (!path.isEmpty()) {
             try (Reader reader = Files.newBufferedReader(Path.of(path), StandardCharsets.UTF_8)) {
                 file.load(reader);
+            } catch (FileSystemException e) {
+                throw e;
+            } catch (IOException | IllegalArgumentException e) {
+                throw new IOException(path + ": " + e.getMessage(), e);
             }
         }
         return new OptionSources(environment, file);

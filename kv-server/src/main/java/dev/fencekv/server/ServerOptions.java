@@ -75,21 +75,24 @@ final class ServerOptions {
             names = "--election-timeout-ms",
             paramLabel = "MS",
             defaultValue = "500",
-            description = "Silence of a leader before an election, 200 to 10000 ms.")
+            description =
+                    "Silence of a leader before an election, 200 to 10000 ms"
+                            + " (default: ${DEFAULT-VALUE}).")
     private int electionTimeoutMs;
 
     @Option(
             names = "--snapshot-entries",
             paramLabel = "N",
             defaultValue = "200000",
-            description = "Log entries after which a snapshot is taken.")
+            description =
+                    "Log entries after which a snapshot is taken (default: ${DEFAULT-VALUE}).")
     private long snapshotEntries;
 
     @Option(
             names = "--snapshot-log-bytes",
             paramLabel = "BYTES",
             defaultValue = "268435456",
-            description = "Log bytes after which a snapshot is taken.")
+            description = "Log bytes after which a snapshot is taken (default: ${DEFAULT-VALUE}).")
     private long snapshotLogBytes;
 
     @Option(
@@ -104,8 +107,11 @@ final class ServerOptions {
 
     /** Throws ParameterException, which says what to do, if the options do not go together. */
     void check() {
-        Address.parse(wellFormed("--client-address", clientAddress));
-        Address.parse(wellFormed("--peer-address", peerAddress));
+        wellFormed("--client-address", clientAddress);
+        wellFormed("--peer-address", peerAddress);
+        if (clientAddress.equals(peerAddress)) {
+            throw bad("--client-address and --peer-address must not be the same: " + peerAddress);
+        }
         for (String peer : peers) {
             wellFormed("--peers", peer);
         }

@@ -48,6 +48,9 @@ public final class AppliedState implements AutoCloseable {
     /** Guarded by the lock. */
     private KvStateMachine machine;
 
+    /** The last entry in {@link #machine}. Guarded by the lock. */
+    private long lastIndex;
+
     /** The walk in progress. Written under the lock. */
     private volatile @Nullable Walk walk;
 
@@ -78,6 +81,7 @@ public final class AppliedState implements AutoCloseable {
                         machine.apply(index, ordinal, entry.proposed(), commands.get(ordinal)));
             }
             ended = machine.drainNotices();
+            lastIndex = index;
             publishBesides();
             if (index % DIGEST_INTERVAL == 0) {
                 digest = new Digest(index, machine.digest());
@@ -100,6 +104,7 @@ public final class AppliedState implements AutoCloseable {
             endWalk();
             machine.close();
             machine = loaded;
+            lastIndex = index;
             publishBesides();
         } finally {
             lock.writeLock().unlock();
@@ -164,9 +169,14 @@ public final class AppliedState implements AutoCloseable {
         return waitsForTime;
     }
 
-    /** The latest digest that may be compared with other nodes'. */
+    /** The latest digest that this node has told the others. */
     public Digest digest() {
         return digest;
+    }
+
+    /** What the state adds up to now. */
+    public Digest digestNow() {
+        return read(state -> new Digest(lastIndex, state.digest()));
     }
 
     /** Memory that the walk in progress holds because the state went on changing. */

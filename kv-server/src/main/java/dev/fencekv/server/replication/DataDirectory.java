@@ -62,7 +62,8 @@ public final class DataDirectory implements AutoCloseable {
             return new DataDirectory(directory, lockFile, identity);
         } catch (IOException e) {
             unlock(lockFile);
-            throw new StartRefusedException("cannot use " + directory + ": " + e.getMessage(), e);
+            throw new StartRefusedException(
+                    "cannot use " + directory + ": " + FileFailure.of(e), e);
         } catch (RuntimeException e) {
             unlock(lockFile);
             throw e;

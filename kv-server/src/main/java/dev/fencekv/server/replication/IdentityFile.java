@@ -36,7 +36,7 @@ final class IdentityFile {
         try {
             text = Files.readString(file);
         } catch (IOException e) {
-            throw new StartRefusedException("cannot read " + file + ": " + e.getMessage(), e);
+            throw new StartRefusedException("cannot read " + file + ": " + FileFailure.of(e), e);
         }
         checkFormat(file, text);
         String verified = ChecksummedText.verified(file, text);

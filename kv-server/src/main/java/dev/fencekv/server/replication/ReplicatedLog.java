@@ -58,6 +58,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final RefusedByPeers refusals;
     private final DigestComparison digests;
     private final DigestReport digestReport;
+    private final NoLeaderAlarm noLeader;
     private final SecureRandom random = new SecureRandom();
 
     private final AtomicBoolean failed = new AtomicBoolean();
@@ -113,6 +114,7 @@ public final class ReplicatedLog implements AutoCloseable {
         this.refusals = new RefusedByPeers(others(options));
         this.digests = new DigestComparison(options.peerAddress());
         this.digestReport = digestReport;
+        this.noLeader = new NoLeaderAlarm(options.peers(), options.monotonic().nanos());
         NodeIdentity identity = directory.identity();
         leadership.cluster(ClusterId.NONE, identity.members());
     }
@@ -358,7 +360,7 @@ public final class ReplicatedLog implements AutoCloseable {
         try {
             directory.remember(cluster, members);
         } catch (IOException e) {
-            fail("cannot write the node's identity: " + e.getMessage(), e);
+            fail("cannot write the node's identity: " + FileFailure.of(e), e);
             return;
         }
         leadership.cluster(cluster, members);
@@ -377,6 +379,8 @@ public final class ReplicatedLog implements AutoCloseable {
     public void onTimer() {
         combiner.expire();
         watchWallClock();
+        boolean led = !leadership().leaderPeer().isEmpty();
+        noLeader.look(led, options.monotonic().nanos()).ifPresent(LOG::warn);
         if (leadership().role() == NodeRole.LEADER) {
             proposeDuty();
         }

@@ -5,12 +5,9 @@ import static org.awaitility.Awaitility.await;
 import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
-import dev.fencekv.client.WriteOptions;
-import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
-import dev.fencekv.kv.Value;
 import dev.fencekv.server.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,20 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 
 /** Nodes of one cluster, each in a JVM of its own, on loopback. Owned by the test's thread. */
 final class ProcessCluster {
-    /** As many entries lie between two published digests. */
     /** Made faster than those of 64 MiB. */
     private static final int LOG_SEGMENT_BYTES = 8 * 1024 * 1024;
-
-    private static final int ENTRIES_PER_DIGEST = 4096;
-
-    /** As many entries as may be on their way: more puts would only share them. */
-    private static final int PUTS_AT_ONCE = 4;
-
-    private static final int PUTS_PER_LOOK = 400;
 
     private final Processes processes;
     private final List<String> extraOptions;
@@ -233,27 +221,17 @@ final class ProcessCluster {
         return status(node).filter(now -> now.revision() >= revision).isPresent();
     }
 
-    /**
-     * Writes until every node has published a digest of an entry that is newer than now, and
-     * compares them.
-     */
+    /** Once nobody writes: waits until every node has applied the same entry as the others. */
     void checkDigestsEqual() {
-        long floor = Arrays.stream(statuses()).mapToLong(NodeStatus::appliedIndex).max().orElse(0);
-        for (int put = 0; put <= 8 * ENTRIES_PER_DIGEST; put += PUTS_PER_LOOK) {
-            for (int i = 0; i < PUTS_PER_LOOK / PUTS_AT_ONCE; i++) {
-                putSome();
-            }
-            NodeStatus[] now = statuses();
-            if (Arrays.stream(now).allMatch(status -> status.digestIndex() > floor)) {
-                break;
-            }
-        }
+        long floor = Arrays.stream(statuses()).mapToLong(NodeStatus::digestIndex).max().orElse(0);
         NodeStatus[] last =
-                await("all nodes have a digest of the same entry")
+                await("all nodes have applied the same entry")
                         .atMost(JavaProcess.PATIENCE)
+                        // Out of step with the leader's ticks, which are entries, too.
+                        .pollInterval(Duration.ofMillis(17))
                         .until(
                                 this::statuses,
-                                all -> all[0].digestIndex() > floor && sameDigestIndex(all));
+                                all -> all[0].digestIndex() >= floor && sameDigestIndex(all));
         for (NodeStatus status : last) {
             if (status.digest() != last[0].digest()) {
                 throw new AssertionError("digests differ: " + Arrays.toString(last));
@@ -276,15 +254,5 @@ final class ProcessCluster {
                             .orElseThrow();
         }
         return all;
-    }
-
-    private void putSome() {
-        List<CompletableFuture<WriteResult>> puts = new ArrayList<>();
-        for (int i = 0; i < PUTS_AT_ONCE; i++) {
-            puts.add(observer.putAsync(Key.of("cluster/filler"), Value.of("x"), WriteOptions.NONE));
-        }
-        for (CompletableFuture<WriteResult> put : puts) {
-            put.exceptionally(failure -> null).join();
-        }
     }
 }

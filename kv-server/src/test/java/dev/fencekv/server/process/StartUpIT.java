@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.server.FenceKvServer;
 import dev.fencekv.server.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -134,6 +135,31 @@ class StartUpIT {
     }
 
     @Test
+    void addressesThatNobodyCouldReachAreRefused() {
+        String port = addresses.get(0).substring(addresses.get(0).indexOf(':'));
+        assertRefused(
+                server("--dev", "--client-address", "0.0.0.0" + port),
+                FAILED,
+                "0.0.0.0" + port,
+                "name the one that others reach");
+        assertRefused(
+                server("--dev", "--peer-address", "no-such-host.invalid" + port),
+                FAILED,
+                "unknown host",
+                "no-such-host.invalid");
+        assertRefused(
+                server("--dev", "--client-address", "h:1", "--peer-address", "h:1"),
+                USAGE,
+                "must not be the same");
+    }
+
+    @Test
+    void aJvmWithoutItsFlagsIsToldWhereTheyAre() {
+        assertRefused(
+                processes.program("plain", FenceKvServer.class, "--dev"), FAILED, "jvm.options");
+    }
+
+    @Test
     void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws IOException {
         Path file =
                 Files.writeString(
@@ -174,14 +200,16 @@ class StartUpIT {
     @Test
     void aTakenClientPortIsNamed() throws IOException {
         try (ServerSocket taken = take(addresses.get(0))) {
-            assertRefused(server(single(dataDir())), FAILED, addresses.get(0));
+            assertRefused(
+                    server(single(dataDir())), FAILED, addresses.get(0), "Address already in use");
         }
     }
 
     @Test
     void aTakenPeerPortIsNamed() throws IOException {
         try (ServerSocket taken = take(addresses.get(1))) {
-            assertRefused(server(single(dataDir())), FAILED, addresses.get(1));
+            assertRefused(
+                    server(single(dataDir())), FAILED, addresses.get(1), "Address already in use");
         }
     }
 

@@ -85,6 +85,8 @@ class AppliedStateTest {
         applied.apply(AppliedState.DIGEST_INTERVAL + 1, entry(1002, put("a", "3")));
         assertThat(applied.digest())
                 .isEqualTo(new AppliedState.Digest(AppliedState.DIGEST_INTERVAL, expected));
+        assertThat(applied.digestNow().index()).isEqualTo(AppliedState.DIGEST_INTERVAL + 1);
+        assertThat(applied.digestNow().value()).isEqualTo(applied.read(KvStateMachine::digest));
     }
 
     @Test

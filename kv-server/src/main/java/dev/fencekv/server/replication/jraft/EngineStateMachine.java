@@ -12,6 +12,7 @@ import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import dev.fencekv.check.Check;
 import dev.fencekv.server.command.LogEntryCodec;
 import dev.fencekv.server.command.NewerFormatException;
+import dev.fencekv.server.replication.FileFailure;
 import dev.fencekv.server.replication.ReplicatedLog;
 import dev.fencekv.server.replication.SealedEntry;
 import dev.fencekv.server.trace.PutTrace;
@@ -93,7 +94,9 @@ final class EngineStateMachine extends StateMachineAdapter {
             log.onSnapshotLoaded(loaded.state(), loaded.index());
             return true;
         } catch (Throwable e) {
-            log.fail("cannot load the snapshot in " + reader.getPath() + ": " + e.getMessage(), e);
+            log.fail(
+                    "cannot load the snapshot in " + reader.getPath() + ": " + FileFailure.of(e),
+                    e);
             return false;
         }
     }

@@ -8,6 +8,7 @@ import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.replication.AppliedState;
+import dev.fencekv.server.replication.FileFailure;
 import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.KvStore;
 import java.io.BufferedInputStream;
@@ -82,7 +83,7 @@ final class SnapshotFolder implements AutoCloseable {
                     : new Status(RaftError.EIO, "cannot add %s to the snapshot", FILE);
         } catch (IOException e) {
             LOG.error("cannot write the snapshot {}", file, e);
-            return new Status(RaftError.EIO, "cannot write %s: %s", file, e.getMessage());
+            return new Status(RaftError.EIO, "cannot write %s: %s", file, FileFailure.of(e));
         } catch (Throwable e) {
             // An Error, too: the engine takes no other snapshot until this one has ended.
             LOG.warn("the snapshot was given up: {}", String.valueOf(e));

@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.option.RaftMetaStorageOptions;
 import com.alipay.sofa.jraft.storage.RaftMetaStorage;
 import dev.fencekv.server.replication.ChecksummedText;
 import dev.fencekv.server.replication.DataDirectory;
+import dev.fencekv.server.replication.FileFailure;
 import dev.fencekv.server.replication.StartRefusedException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,7 +54,8 @@ final class VotesFile implements RaftMetaStorage {
             try {
                 parse(ChecksummedText.verified(file, Files.readString(file)).lines().toList());
             } catch (IOException e) {
-                throw new StartRefusedException("cannot read " + file + ": " + e.getMessage(), e);
+                throw new StartRefusedException(
+                        "cannot read " + file + ": " + FileFailure.of(e), e);
             }
         }
         return true;
@@ -90,7 +92,7 @@ final class VotesFile implements RaftMetaStorage {
                                 RaftError.EIO,
                                 "cannot write %s: %s",
                                 file,
-                                e.getMessage()));
+                                FileFailure.of(e)));
             }
             return false;
         }

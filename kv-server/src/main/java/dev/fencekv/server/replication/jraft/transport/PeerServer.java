@@ -94,7 +94,9 @@ final class PeerServer implements RpcServer {
                         .bind(address)
                         .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw new IllegalStateException("cannot listen for peers on " + address, bound.cause());
+            throw new IllegalStateException(
+                    "cannot listen for peers on " + address + ": " + bound.cause().getMessage(),
+                    bound.cause());
         }
         listening = bound.channel();
         LOG.info("listening for peers on {}", address);

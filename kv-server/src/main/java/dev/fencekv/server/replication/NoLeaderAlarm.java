@@ -1,0 +1,43 @@
+package dev.fencekv.server.replication;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says so when nobody leads for longer than elections take: the operator may have forgotten to
+ * start the other nodes. Owned by the timer's thread.
+ */
+final class NoLeaderAlarm {
+    private static final long FIRST_AFTER_SECONDS = 10;
+    private static final long AGAIN_AFTER_SECONDS = 60;
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+    private final List<String> peers;
+    private long ledNanos;
+    private long nextSeconds = FIRST_AFTER_SECONDS;
+
+    NoLeaderAlarm(List<String> peers, long nowNanos) {
+        this.peers = peers;
+        this.ledNanos = nowNanos;
+    }
+
+    /** The line to warn with, if it is time for one. */
+    Optional<String> look(boolean led, long nowNanos) {
+        if (led) {
+            ledNanos = nowNanos;
+            nextSeconds = FIRST_AFTER_SECONDS;
+            return Optional.empty();
+        }
+        long seconds = (nowNanos - ledNanos) / NANOS_PER_SECOND;
+        if (seconds < nextSeconds) {
+            return Optional.empty();
+        }
+        nextSeconds = seconds + AGAIN_AFTER_SECONDS;
+        return Optional.of(
+                "no leader for "
+                        + seconds
+                        + " s: nothing is served until more than half of "
+                        + String.join(", ", peers)
+                        + " run and reach each other");
+    }
+}
