@@ -53,11 +53,19 @@ public final class JvmProbe {
         }
     }
 
-    /** The jar that we run from: its manifest names the agent. */
+    /**
+     * The jar that we run from, or was made of the classes that we run from: it names the agent.
+     */
     private static Path agentJar() throws IOException {
         try {
-            return Path.of(
-                    ProbeAgent.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path own =
+                    Path.of(
+                            ProbeAgent.class
+                                    .getProtectionDomain()
+                                    .getCodeSource()
+                                    .getLocation()
+                                    .toURI());
+            return Files.isDirectory(own) ? own.resolveSibling("bench.jar") : own;
         } catch (URISyntaxException e) {
             throw new IOException("cannot find our own jar", e);
         }
