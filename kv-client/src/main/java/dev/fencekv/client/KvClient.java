@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client of a FenceKV cluster. It connects to any of its endpoints, follows the leader, keeps one
- * connection per node and sends many requests over it at a time.
+ * connection per node and sends many requests over it at a time. It speaks to the cluster of the
+ * first node that answers and to no other one.
  *
  * <p>Each operation has an asynchronous form and a blocking one. All of them fail with a {@link
  * FenceKvException}: asynchronously inside the future, else thrown. Besides the exceptions an

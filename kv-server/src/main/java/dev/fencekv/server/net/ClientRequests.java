@@ -98,13 +98,38 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
         }
         if (connection.isEnding()) {
             answer(frame, Status.UNAVAILABLE, "this node is about to stop");
-        } else if (!connection.admit(correlation, frame.body().readableBytes())) {
+        } else if (!connection.admit(
+                correlation, frame.body().readableBytes(), givesBackOrKeepsAlive(frame.opcode()))) {
             answer(frame, Status.OVERLOADED, "too much in flight: wait for replies");
         } else {
             Request request = RequestCodec.decode(frame);
             PutTrace.mark(Stage.DECODED);
             dispatch(frame, request);
         }
+    }
+
+    private static boolean givesBackOrKeepsAlive(Opcode opcode) {
+        return switch (opcode) {
+            case HELLO, RENEW_SESSION, CLOSE_SESSION, RELEASE, CANCEL_WAIT -> true;
+            case PING,
+                    STATUS,
+                    GET,
+                    PUT,
+                    DELETE,
+                    OPEN_SESSION,
+                    LIST_SESSIONS,
+                    ACQUIRE,
+                    REVOKE,
+                    INSPECT_LOCK,
+                    LIST_LOCKS,
+                    SET_GUARD,
+                    REMOVE_GUARD,
+                    LIST_GUARDS,
+                    LIST_REJECTIONS,
+                    CHANGE_SETTING,
+                    LIST_SETTINGS ->
+                    false;
+        };
     }
 
     private void dispatch(Frame frame, Request request) {

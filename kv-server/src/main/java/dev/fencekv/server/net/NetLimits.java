@@ -38,6 +38,12 @@ record NetLimits(
         Duration frameWithin,
         Duration readWithin,
         Duration farewellWithin) {
+    /**
+     * Requests that a connection may have in flight beyond its limits, if they give something back
+     * or keep a session alive: refusing those would keep the load.
+     */
+    static final int REQUESTS_RESERVED = 256;
+
     /** Half a frame that nobody minds. */
     static final int PARTIAL_BYTES_SMALL = 64 * 1024;
 
@@ -60,7 +66,11 @@ record NetLimits(
                     Duration.ofSeconds(5));
 
     NetLimits {
-        Check.inRange(1, InFlightRequests.COUNT_MAX, requestsPerConnectionMax, "requests");
+        Check.inRange(
+                1,
+                InFlightRequests.COUNT_MAX - REQUESTS_RESERVED,
+                requestsPerConnectionMax,
+                "requests");
         Check.argument(
                 requestBytesPerConnectionMax >= Limits.FRAME_BYTES_MAX,
                 "the largest request must be admitted when it is alone");

@@ -125,16 +125,28 @@ final class NettyClientConnection implements ClientConnection {
 
     // ---- requests
 
-    /** Counts a request until its first reply; false if the client has too much in flight. */
-    boolean admit(long correlation, int bytes) {
-        if (inFlight.count() >= limits.requestsPerConnectionMax()
-                || inFlight.bytes() + bytes > limits.requestBytesPerConnectionMax()
-                || requestBytes.isExhausted()) {
+    /**
+     * Counts a request until its first reply; false if the client has too much in flight.
+     *
+     * @param reserved whether it may use what is reserved
+     */
+    boolean admit(long correlation, int bytes, boolean reserved) {
+        if (reserved ? isFullToTheBrim() : isFull(bytes)) {
             return false;
         }
         inFlight.add(correlation, bytes);
         requestBytes.take(bytes);
         return true;
+    }
+
+    private boolean isFull(int bytes) {
+        return inFlight.count() >= limits.requestsPerConnectionMax()
+                || inFlight.bytes() + bytes > limits.requestBytesPerConnectionMax()
+                || requestBytes.isExhausted();
+    }
+
+    private boolean isFullToTheBrim() {
+        return inFlight.count() >= limits.requestsPerConnectionMax() + NetLimits.REQUESTS_RESERVED;
     }
 
     boolean isInFlight(long correlation) {

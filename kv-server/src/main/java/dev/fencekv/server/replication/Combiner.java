@@ -49,6 +49,9 @@ public final class Combiner {
     public static final int QUEUED_COMMANDS_MAX = 65_536;
     public static final long QUEUED_BYTES_MAX = 64L * 1024 * 1024;
 
+    /** Queued beyond these limits are commands that give something back: they lighten the load. */
+    public static final int QUEUED_RESERVED = 4_096;
+
     /** What a command takes beside key and value: an estimate, to bound memory. */
     private static final int COMMAND_OVERHEAD_BYTES = 256;
 
@@ -312,16 +315,23 @@ public final class Combiner {
 
     private boolean reserve(Proposal proposal) {
         int bytes = estimatedBytes(proposal.command());
-        if (queued.incrementAndGet() > QUEUED_COMMANDS_MAX) {
+        int reserved = givesBack(proposal.command().kind()) ? QUEUED_RESERVED : 0;
+        if (queued.incrementAndGet() > QUEUED_COMMANDS_MAX + reserved) {
             queued.decrementAndGet();
             return false;
         }
-        if (queuedBytes.addAndGet(bytes) > QUEUED_BYTES_MAX) {
+        if (queuedBytes.addAndGet(bytes) > QUEUED_BYTES_MAX && reserved == 0) {
             queuedBytes.addAndGet(-bytes);
             queued.decrementAndGet();
             return false;
         }
         return true;
+    }
+
+    private static boolean givesBack(Command.Kind kind) {
+        return kind == Command.Kind.RELEASE
+                || kind == Command.Kind.CANCEL_WAIT
+                || kind == Command.Kind.CLOSE_SESSION;
     }
 
     private void dequeue(Proposal head) {

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionNonce;
@@ -245,6 +247,30 @@ class ClientServerTest {
             assertThat(client.read().correlation()).isEqualTo(2);
             client.send(6, PING);
             assertThat(client.read().reply().status()).isEqualTo(Status.OK);
+        }
+    }
+
+    @Test
+    void aFullConnectionStillTakesWhatGivesBackOrKeepsAlive() throws IOException {
+        restart(with(10, 1));
+        RequestId id = new RequestId(new SessionId(7), 1, 1);
+        LockName lock = new LockName("L");
+        try (RawClient client = RawClient.greeted(server)) {
+            client.send(2, HOLD);
+            await().until(() -> requests.held.size() == 1);
+            client.send(3, PING);
+            assertThat(client.read().reply().status()).isEqualTo(Status.OVERLOADED);
+
+            client.send(4, new Request.Release(id, lock, new FencingToken(33)));
+            client.send(5, new Request.CancelWait(id, lock, 1));
+            client.send(6, new Request.RenewSession(id.session()));
+            client.send(7, new Request.CloseSession(id));
+            client.send(8, new Request.Hello(1, 1, 0, "again", SessionId.NONE, SessionNonce.NONE));
+            for (int correlation = 4; correlation <= 8; correlation++) {
+                RawClient.Received taken = client.read();
+                assertThat(taken.correlation()).isEqualTo(correlation);
+                assertThat(taken.reply().status()).isEqualTo(Status.OK);
+            }
         }
     }
 

@@ -69,6 +69,19 @@ class NettyClientConnectionTest {
         assertThat(channel.<ByteBuf>readOutbound()).isNull();
     }
 
+    @Test
+    void whatIsReservedIsBoundedToo() {
+        int plain = NetLimits.DEFAULT.requestsPerConnectionMax();
+        for (int i = 1; i <= plain; i++) {
+            assertThat(connection.admit(i, 100, false)).isTrue();
+        }
+        assertThat(connection.admit(plain + 1, 100, false)).isFalse();
+        for (int i = 1; i <= NetLimits.REQUESTS_RESERVED; i++) {
+            assertThat(connection.admit(plain + i, 100, true)).isTrue();
+        }
+        assertThat(connection.admit(1_000_000, 100, true)).isFalse();
+    }
+
     private static Reply ok() {
         return FakeRequests.reply(Opcode.PING, Status.OK, Reply.NOTHING);
     }

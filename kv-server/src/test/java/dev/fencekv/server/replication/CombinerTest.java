@@ -3,9 +3,12 @@ package dev.fencekv.server.replication;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
@@ -334,6 +337,30 @@ class CombinerTest {
     }
 
     @Test
+    void aFullQueueStillTakesWhatGivesBack() {
+        combiner.lead(3, ZERO);
+        entriesInFlightMax = 0;
+        for (int i = 0; i < Combiner.QUEUED_COMMANDS_MAX; i++) {
+            submit("k");
+        }
+        RequestId id = new RequestId(new SessionId(7), 1, 1);
+        LockName lock = new LockName("L");
+        for (Command command :
+                List.of(
+                        new Command.Release(id, lock, new FencingToken(33)),
+                        new Command.CancelWait(id, lock, 1),
+                        new Command.CloseSession(id))) {
+            assertThat(submit(command, ZERO).now()).isNull();
+        }
+        assertThat(submit("k").await().refusal().status()).isEqualTo(Status.OVERLOADED);
+        for (int i = 3; i < Combiner.QUEUED_RESERVED; i++) {
+            submit(new Command.CloseSession(id), ZERO);
+        }
+        RecordedCompletion tooMany = submit(new Command.CloseSession(id), ZERO);
+        assertThat(tooMany.await().refusal().status()).isEqualTo(Status.OVERLOADED);
+    }
+
+    @Test
     void theQueueIsBoundedInBytes() {
         combiner.lead(3, ZERO);
         entriesInFlightMax = 0;
@@ -343,6 +370,12 @@ class CombinerTest {
             assertThat(submit(large, ZERO).now()).isNull();
         }
         assertThat(submit(large, ZERO).await().refusal().status()).isEqualTo(Status.OVERLOADED);
+        RequestId id = new RequestId(new SessionId(7), 1, 1);
+        for (int i = 0; i < 2 * Limits.VALUE_BYTES_MAX / 256; i++) {
+            assertThat(submit(new Command.CloseSession(id), ZERO).now())
+                    .as("what gives back is not held up by bytes")
+                    .isNull();
+        }
     }
 
     @Test
