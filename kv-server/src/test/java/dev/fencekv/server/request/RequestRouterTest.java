@@ -194,9 +194,7 @@ class RequestRouterTest {
         ask(thief, hello(next, new SessionNonce(6, 6)));
         assertThat(thief.only().status()).isEqualTo(Status.OK); // This node may be behind.
         log.hold();
-        ask(
-                client,
-                new Request.OpenSession(new SessionNonce(5, 1), TTL_MS, SessionLabel.NONE));
+        ask(client, new Request.OpenSession(new SessionNonce(5, 1), TTL_MS, SessionLabel.NONE));
         ask(thief, put(new RequestId(next, 1, 1), "stolen"));
         ask(thief, new Request.RenewSession(next));
         log.release();
