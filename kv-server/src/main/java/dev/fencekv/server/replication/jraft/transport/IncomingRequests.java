@@ -176,6 +176,7 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
             throw new CorruptedFrameException("a request before the HELLO");
         }
         long bytes = frame.readableBytes() + TransportLimits.REQUEST_OVERHEAD_BYTES;
+        Frames.verify(frame);
         long id = frame.readLong();
         int number = frame.readUnsignedShort();
         MessageType type = MessageType.of(number);

@@ -496,6 +496,7 @@ final class PeerLink {
         }
 
         private void onResponse(ByteBuf frame) throws InvalidProtocolBufferException {
+            Frames.verify(frame);
             long id = frame.readLong();
             MessageType type = MessageType.of(frame.readUnsignedShort());
             calls.answer(id, type, frame);

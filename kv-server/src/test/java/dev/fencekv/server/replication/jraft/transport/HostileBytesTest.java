@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,7 @@ class HostileBytesTest {
             socket.getOutputStream().write(request(999, new byte[0]));
             ByteBuf answer = Unpooled.wrappedBuffer(in.readNBytes(in.readInt()));
             assertThat(answer.readUnsignedByte()).isEqualTo((short) FrameKind.RESPONSE.code());
+            Frames.verify(answer);
             assertThat(answer.readLong()).isEqualTo(17);
             assertThat(answer.readUnsignedShort()).isEqualTo(MessageType.ERROR_RESPONSE.number());
             assertThat(((ErrorResponse) MessageType.ERROR_RESPONSE.parse(answer)).getErrorMsg())
@@ -143,6 +145,21 @@ class HostileBytesTest {
     void aMessageThatCannotBeParsedClosesTheConnection() throws IOException {
         byte[] garbage = {-1, -1, -1, -1, -1};
         send(hello(), request(MessageType.READ_INDEX_REQUEST.number(), garbage));
+    }
+
+    @Test
+    void aMessageThatHasChangedOnItsWayClosesTheConnection() throws IOException {
+        byte[] request = request(999, new byte[100]);
+        request[request.length - 30] ^= 0x10;
+        try (Socket socket = new Socket("127.0.0.1", b.endpoint.getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(hello());
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            in.readNBytes(in.readInt());
+            socket.getOutputStream().write(request);
+            // As it was, it would be answered: see above.
+            assertThat(in.readAllBytes()).isEmpty();
+        }
     }
 
     @Test
@@ -168,8 +185,11 @@ class HostileBytesTest {
 
     private static byte[] request(int type, byte[] body) {
         ByteBuf frame = Unpooled.buffer();
-        frame.writeInt(11 + body.length).writeByte(FrameKind.REQUEST.code());
+        frame.writeInt(15 + body.length).writeByte(FrameKind.REQUEST.code()).writeInt(0);
         frame.writeLong(17).writeShort(type).writeBytes(body);
+        CRC32C crc = new CRC32C();
+        crc.update(frame.nioBuffer(9, frame.writerIndex() - 9));
+        frame.setInt(5, (int) crc.getValue());
         return bytes(frame);
     }
 }
