@@ -55,7 +55,12 @@ public final class Limits {
 
     public static final int RENEWALS_PER_TICK_MAX = 16_384;
     public static final int SESSION_ENDS_PER_TICK_MAX = 256;
+
+    /** Keys, places and grants; once there are so many, no further session ends in that tick. */
+    public static final int ENDED_WITH_SESSIONS_PER_TICK_MAX = 8192;
+
     public static final int WAIT_ENDS_PER_TICK_MAX = 256;
+    public static final int LOCK_OPENINGS_PER_TICK_MAX = 1024;
 
     public static final int COMMANDS_PER_ENTRY_MAX = 512;
     public static final int ENTRY_BYTES_TARGET = 256 * 1024;

@@ -271,7 +271,7 @@ public sealed interface Command {
     record FormCluster(ClusterId cluster, List<Member> members, long hashSeed) implements Command {
         public FormCluster {
             Check.argument(!cluster.isNone(), "a cluster id is never 0");
-            Check.argument(members.size() <= 64, "too many members");
+            Check.argument(members.size() <= Limits.MEMBERS_MAX, "too many members");
             members = List.copyOf(members);
         }
 

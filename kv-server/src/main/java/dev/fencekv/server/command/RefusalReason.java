@@ -34,9 +34,11 @@ public enum RefusalReason {
     /** The number is the setting's code. */
     SETTING_OUT_OF_RANGE(14),
     /** The number is the id of the node that the peer address is tied to. */
-    ADDRESS_TAKEN(15);
+    ADDRESS_TAKEN(15),
+    /** The number is how many members there may be. */
+    MEMBERS(16);
 
-    private static final RefusalReason[] BY_CODE = new RefusalReason[16];
+    private static final RefusalReason[] BY_CODE = new RefusalReason[17];
 
     static {
         for (RefusalReason reason : values()) {

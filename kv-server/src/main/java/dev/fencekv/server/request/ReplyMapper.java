@@ -59,6 +59,7 @@ final class ReplyMapper {
                             + " acquire it first, or force";
             case GUARDS -> "at most " + number + " guards";
             case GUARDS_OVER_ONE_KEY -> "at most " + number + " guards over one key";
+            case MEMBERS -> "a cluster has at most " + number + " members";
             case SETTING_OUT_OF_RANGE -> {
                 Setting setting = Setting.ofCode((int) number);
                 yield setting.text() + " must be " + setting.min() + " to " + setting.max();

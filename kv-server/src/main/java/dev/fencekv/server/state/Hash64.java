@@ -36,8 +36,9 @@ final class Hash64 {
         return fold(hash ^ P3, length ^ P1);
     }
 
+    /** The factors are mixed in again: else one that is 0 would undo the other. */
     private static long fold(long a, long b) {
         long high = Math.multiplyHigh(a, b) + ((a >> 63) & b) + ((b >> 63) & a);
-        return high ^ (a * b);
+        return high ^ (a * b) ^ a ^ b;
     }
 }

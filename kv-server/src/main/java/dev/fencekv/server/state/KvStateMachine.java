@@ -310,6 +310,10 @@ public final class KvStateMachine implements AutoCloseable {
         if (bound != Members.NOBODY && bound != member.nodeId()) {
             return answers.refused(Status.CONDITION_FAILED, RefusalReason.ADDRESS_TAKEN, bound);
         }
+        if (bound == Members.NOBODY && members.count() >= Limits.MEMBERS_MAX) {
+            return answers.refused(
+                    Status.QUOTA_EXCEEDED, RefusalReason.MEMBERS, Limits.MEMBERS_MAX);
+        }
         if (members.wouldChange(member)) {
             change.effect();
             members.bind(member);

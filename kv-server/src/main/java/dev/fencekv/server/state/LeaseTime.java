@@ -38,34 +38,47 @@ final class LeaseTime {
      */
     void tick(Command.Tick tick) {
         counters.leaseTimeMs += Math.min(tick.elapsedMs(), Limits.TICK_ELAPSED_MS_MAX);
-        renew(tick.renewals());
         TreeMap<LockName, Lock> freed = new TreeMap<>();
+        renew(tick.renewals(), freed);
         endDueSessions(freed);
-        endDueWaits();
+        endDueWaits(freed);
         openDueLocks(freed);
         handOver(freed);
     }
 
-    private void renew(List<SessionId> renewals) {
+    private void renew(List<SessionId> renewals, TreeMap<LockName, Lock> freed) {
         for (SessionId id : renewals) {
             Session session = sessions.findLive(id);
             if (session != null) {
+                passesAgain(session, freed);
                 sessions.renew(session);
             }
         }
     }
 
+    /** An earlier tick may have passed over a session that was due, and left its locks free. */
+    private void passesAgain(Session session, TreeMap<LockName, Lock> freed) {
+        if (session.deadlineMs <= counters.leaseTimeMs) {
+            for (Waiter waiter : session.waits.values()) {
+                freed.put(waiter.lock.name, waiter.lock);
+            }
+        }
+    }
+
+    /** What is left when so much has ended ends in the next tick: no entry takes long to apply. */
     private void endDueSessions(TreeMap<LockName, Lock> freed) {
+        int things = 0;
         for (int i = 0; i < Limits.SESSION_ENDS_PER_TICK_MAX; i++) {
             Session due = sessions.firstDue();
-            if (due == null) {
+            if (due == null || things >= Limits.ENDED_WITH_SESSIONS_PER_TICK_MAX) {
                 return;
             }
+            things += due.keys.size() + due.waits.size() + due.grants.size();
             end(due, FenceReason.EXPIRED, freed);
         }
     }
 
-    private void endDueWaits() {
+    private void endDueWaits(TreeMap<LockName, Lock> freed) {
         for (int i = 0; i < Limits.WAIT_ENDS_PER_TICK_MAX; i++) {
             Waiter due = locks.firstDueWaiter();
             if (due == null) {
@@ -73,12 +86,17 @@ final class LeaseTime {
             }
             change.effect();
             locks.endWait(due, Status.LOCK_BUSY, FencingToken.NONE);
+            freed.put(due.lock.name, due.lock);
         }
     }
 
     private void openDueLocks(TreeMap<LockName, Lock> freed) {
-        for (Lock lock = locks.openFirstDue(); lock != null; lock = locks.openFirstDue()) {
-            freed.put(lock.name, lock);
+        for (int i = 0; i < Limits.LOCK_OPENINGS_PER_TICK_MAX; i++) {
+            Lock opened = locks.openFirstDue();
+            if (opened == null) {
+                return;
+            }
+            freed.put(opened.name, opened);
         }
     }
 
@@ -101,7 +119,6 @@ final class LeaseTime {
         session.keys.clear();
         for (Waiter waiter : List.copyOf(session.waits.values())) {
             locks.endWait(waiter, Status.SESSION_EXPIRED, FencingToken.NONE);
-            // It may have been all that stood between a free lock and those behind it.
             freed.put(waiter.lock.name, waiter.lock);
         }
         for (Lock lock : List.copyOf(session.grants.values())) {

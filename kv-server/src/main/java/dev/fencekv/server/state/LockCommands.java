@@ -92,6 +92,7 @@ final class LockCommands {
         if (waiter != null) {
             change.effect();
             locks.endWait(waiter, Status.NOT_FOUND, FencingToken.NONE);
+            locks.handOver(waiter.lock);
             return answers.done();
         }
         Lock lock = locks.find(cancel.lock());

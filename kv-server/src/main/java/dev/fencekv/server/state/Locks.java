@@ -91,10 +91,11 @@ final class Locks {
         if (lock != null) {
             return lock;
         }
-        while (byName.size() >= settings.get(Setting.LOCKS_MAX)) {
-            if (idle.isEmpty()) {
-                return null;
-            }
+        long most = settings.get(Setting.LOCKS_MAX);
+        if (byName.size() - idle.size() >= most) {
+            return null;
+        }
+        while (byName.size() >= most) {
             forget(idle.firstEntry().getValue());
         }
         lock = new Lock(name);
@@ -200,7 +201,10 @@ final class Locks {
         waitersByDeadline.add(waiter);
     }
 
-    /** Takes a waiter out of its queue and says why. */
+    /**
+     * Takes a waiter out of its queue and says why. It may have been all that stood between a free
+     * lock and those behind it: the caller hands over.
+     */
     void endWait(Waiter waiter, Status status, FencingToken token) {
         waiter.lock.queue.remove(waiter.place);
         waiter.session.waits.remove(waiter.lockOwner());

@@ -51,6 +51,10 @@ final class Members {
                 || (entry.member.nodeId() == member.nodeId() && !entry.member.equals(member));
     }
 
+    int count() {
+        return byPeerAddress.size();
+    }
+
     /** The id of the node that the address is tied to; {@link #NOBODY} if there is none. */
     long nodeAt(String peerAddress) {
         Entry entry = byPeerAddress.get(peerAddress);

@@ -13,7 +13,7 @@ import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.OutcomeCodec;
 import dev.fencekv.server.command.Setting;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -59,7 +59,19 @@ final class Rejections {
     }
 
     /** What makes a rejection a repeat of another. */
-    private record Repeat(SessionId session, LockName lock, FencingToken shown, boolean enforced) {
+    private record Repeat(SessionId session, LockName lock, FencingToken shown, boolean enforced)
+            implements Comparable<Repeat> {
+        private static final Comparator<Repeat> ORDER =
+                Comparator.comparing(Repeat::session)
+                        .thenComparing(Repeat::shown)
+                        .thenComparing(Repeat::lock)
+                        .thenComparing(Repeat::enforced);
+
+        @Override
+        public int compareTo(Repeat other) {
+            return ORDER.compare(this, other);
+        }
+
         static Repeat of(Rejection rejection) {
             return new Repeat(
                     rejection.session(),
@@ -73,8 +85,8 @@ final class Rejections {
     private final Ledger ledger;
     private final TreeMap<Long, Entry> byRevision = new TreeMap<>();
 
-    /** Never iterated: its order is not the same everywhere. */
-    private final Map<Repeat, Entry> repeats = new HashMap<>();
+    /** No hash table: clients choose the names of locks. */
+    private final TreeMap<Repeat, Entry> repeats = new TreeMap<>();
 
     Rejections(Settings settings, Ledger ledger) {
         this.settings = settings;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The outcome of one sequence number of a session, for ever the same. */
 final class RememberedOutcome extends Item {
-    /** What one costs of the memory for outcomes beside its result, in bytes. */
-    static final int FIXED_BYTES = 96;
+    /** What one costs of the memory for outcomes beside its result, in bytes: it and its place. */
+    static final int FIXED_BYTES = 128;
 
     final SessionId session;
     final long sequence;

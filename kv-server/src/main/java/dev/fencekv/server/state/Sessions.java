@@ -33,8 +33,8 @@ final class Sessions {
     /** The same, in order. */
     private final TreeMap<SessionId, Session> inOrder = new TreeMap<>();
 
-    /** All, live and ended. Never iterated: its order is not the same everywhere. */
-    private final Map<SessionNonce, Session> byNonce = new HashMap<>();
+    /** All, live and ended. No hash table: clients choose the nonces. */
+    private final TreeMap<SessionNonce, Session> byNonce = new TreeMap<>();
 
     /** The live ones, earliest deadline first. */
     private final TreeSet<Session> byDeadline =

@@ -175,6 +175,7 @@ public final class ChronicleKvStore implements KvStore {
                 opened.writeLock().lock();
                 entry = opened.entry();
             } catch (RuntimeException | Error e) {
+                close();
                 throw new InvariantViolation("the map failed to find key " + wanted, e);
             }
             return this;

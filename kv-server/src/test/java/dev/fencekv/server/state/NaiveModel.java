@@ -682,10 +682,10 @@ final class NaiveModel {
         if (known != null) {
             return known;
         }
+        if (locks.size() - idle.size() >= setting(Setting.LOCKS_MAX)) {
+            return null;
+        }
         while (locks.size() >= setting(Setting.LOCKS_MAX)) {
-            if (idle.isEmpty()) {
-                return null;
-            }
             locks.remove(idle.remove(0));
         }
         ALock lock = new ALock(name);
