@@ -1,5 +1,7 @@
 package dev.fencekv.bench;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -19,9 +21,11 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             CompareCommand.class,
+            GrowthCommand.class,
             FloorCommand.class,
             PlotCommand.class,
             ReportCommand.class,
+            StagesCommand.class,
         })
 public final class Bench implements Callable<Integer> {
     @Option(
@@ -42,6 +46,13 @@ public final class Bench implements Callable<Integer> {
                 .setUsageHelpWidth(100)
                 .setExecutionExceptionHandler(Bench::failed)
                 .setParameterExceptionHandler(Bench::usageError);
+    }
+
+    /** What the user typed, for reports: what made them. */
+    static String typed(CommandSpec command) {
+        List<String> words = new ArrayList<>(List.of(command.root().name()));
+        words.addAll(command.root().commandLine().getParseResult().originalArgs());
+        return String.join(" ", words);
     }
 
     private static int usageError(CommandLine.ParameterException e, String[] args) {

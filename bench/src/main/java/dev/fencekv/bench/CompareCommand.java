@@ -97,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             progress.done();
             ComparisonReport report =
-                    new ComparisonReport(measured, plan.rows(), skipped, command());
+                    new ComparisonReport(measured, plan.rows(), skipped, Bench.typed(spec));
             report.write(results);
             System.out.println("saved in " + results + "\n");
             System.out.print(report.text());
@@ -158,11 +158,5 @@ final class CompareCommand implements Callable<Integer> {
                 Duration.ofSeconds(1),
                 1,
                 1);
-    }
-
-    private String command() {
-        return spec.qualifiedName()
-                + " "
-                + String.join(" ", spec.commandLine().getParseResult().originalArgs());
     }
 }

@@ -1,14 +1,12 @@
 package dev.fencekv.bench;
 
+import dev.fencekv.bench.cluster.Directories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
-import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where a measurement keeps its servers' data, and where results go. Closing deletes the data. */
@@ -47,12 +45,6 @@ final class Workspace implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        List<Path> all;
-        try (Stream<Path> paths = Files.walk(data)) {
-            all = paths.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (Path each : all) {
-            Files.deleteIfExists(each);
-        }
+        Directories.delete(data);
     }
 }

@@ -4,6 +4,7 @@ import dev.fencekv.bench.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where and when something was measured.
@@ -36,6 +37,13 @@ public record Machine(
         } catch (IOException e) {
             return "unknown";
         }
+    }
+
+    /** For people. */
+    public List<String> lines() {
+        return List.of(
+                cores + " x " + cpu + ", " + memory + ", " + disk,
+                os + ", " + jdk + "; load average before " + loadAverage);
     }
 
     public JsonObject toJson() {

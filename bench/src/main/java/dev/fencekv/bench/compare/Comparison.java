@@ -1,6 +1,7 @@
 package dev.fencekv.bench.compare;
 
 import dev.fencekv.bench.cluster.Cluster;
+import dev.fencekv.bench.cluster.Directories;
 import dev.fencekv.bench.cluster.FenceKvCluster;
 import dev.fencekv.bench.cluster.Installation;
 import dev.fencekv.bench.cluster.Machine;
@@ -106,10 +107,12 @@ public final class Comparison implements AutoCloseable {
     private Measured.Visit visit(Store store, int round, Floor floor)
             throws IOException, InterruptedException {
         say(round, store.text() + " starts");
-        Path dir = Files.createTempDirectory(plan.data, store.name().toLowerCase());
+        Path dir = Files.createTempDirectory(plan.data, store.text());
         Machine machine = Machine.now(plan.data);
         try (Turn turn = new Turn(store, round, dir, machine, floor)) {
             return turn.run();
+        } finally {
+            Directories.delete(dir);
         }
     }
 

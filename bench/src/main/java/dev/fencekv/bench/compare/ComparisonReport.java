@@ -102,7 +102,7 @@ public final class ComparisonReport {
                         measured.rounds().size(),
                         any.load().duration().toSeconds(),
                         any.load().warmUp().toMillis()));
-        lines.addAll(any.machineLines());
+        lines.addAll(any.machine().lines());
         return lines;
     }
 

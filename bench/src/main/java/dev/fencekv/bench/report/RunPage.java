@@ -14,7 +14,7 @@ public final class RunPage {
         Page page =
                 new Page(title)
                         .lead(conditions)
-                        .lead(String.join("; ", runs.get(0).report().machineLines()))
+                        .lead(String.join("; ", runs.get(0).report().machine().lines()))
                         .picture(
                                 LatencyPlots.byPercentile(
                                         "Latency by percentile", conditions, lines))

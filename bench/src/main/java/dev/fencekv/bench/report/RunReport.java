@@ -7,7 +7,6 @@ import dev.fencekv.bench.json.JsonObject;
 import dev.fencekv.bench.load.LoadResult;
 import dev.fencekv.bench.load.LoadSpec;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -141,21 +140,5 @@ public record RunReport(
                 + ", values of "
                 + load.valueBytes()
                 + " B";
-    }
-
-    public List<String> machineLines() {
-        return List.of(
-                machine.cores()
-                        + " x "
-                        + machine.cpu()
-                        + ", "
-                        + machine.memory()
-                        + ", "
-                        + machine.disk(),
-                machine.os()
-                        + ", "
-                        + machine.jdk()
-                        + "; load average before "
-                        + machine.loadAverage());
     }
 }

@@ -23,7 +23,7 @@ public final class TextReport {
                         + " measured after "
                         + seconds(report.load().warmUp().toMillis())
                         + " of warm-up");
-        report.machineLines().forEach(each -> line(out, each));
+        report.machine().lines().forEach(each -> line(out, each));
         out.append('\n');
         latencies(out, report);
         report.floor().ifPresent(floor -> floor(out, report, floor));
