@@ -95,10 +95,7 @@ final class PeerServer implements RpcServer {
                         .awaitUninterruptibly();
         if (!bound.isSuccess()) {
             throw new IllegalStateException(
-                    "cannot listen for peers on "
-                            + address
-                            + ": "
-                            + bound.cause().getMessage(),
+                    "cannot listen for peers on " + address + ": " + bound.cause().getMessage(),
                     bound.cause());
         }
         listening = bound.channel();
