@@ -1,5 +1,6 @@
 package dev.fencekv.server;
 
+import ch.qos.logback.classic.LoggerContext;
 import dev.fencekv.server.replication.AppliedListener;
 import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.FileFailure;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -102,7 +104,7 @@ public final class FenceKvServer implements Callable<Integer> {
         try {
             return serve();
         } catch (StartRefusedException | IOException | IllegalArgumentException e) {
-            System.err.println("fencekv-server: " + e.getMessage());
+            sayLast(e.getMessage());
             return EXIT_FAILED;
         }
     }
@@ -142,6 +144,7 @@ public final class FenceKvServer implements Callable<Integer> {
         try {
             node.close();
             log.info("stopped");
+            stopLogging();
         } finally {
             stopped.countDown();
         }
@@ -202,7 +205,17 @@ public final class FenceKvServer implements Callable<Integer> {
         if (cause instanceof PoisonedException) {
             log.error("this is a bug, please report it with these lines", cause);
         }
-        System.err.println("fencekv-server: " + line);
+        sayLast(line);
         Runtime.getRuntime().halt(EXIT_FAILED);
+    }
+
+    private static void sayLast(@Nullable String line) {
+        stopLogging();
+        System.err.println("fencekv-server: " + line);
+    }
+
+    /** The last line says why the node ended, whatever other threads would like to add. */
+    private static void stopLogging() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
     }
 }

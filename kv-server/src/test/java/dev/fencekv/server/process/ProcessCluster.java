@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +25,8 @@ final class ProcessCluster {
     /** Made faster than those of 64 MiB. */
     private static final int LOG_SEGMENT_BYTES = 8 * 1024 * 1024;
 
+    private static final int NODES = 3;
+
     private final Processes processes;
     private final List<String> extraOptions;
     private final List<String> clientAddresses;
@@ -33,13 +34,13 @@ final class ProcessCluster {
     private final JavaProcess[] nodes;
     private final KvClient observer;
 
-    private ProcessCluster(Processes processes, int count, List<String> extraOptions) {
+    private ProcessCluster(Processes processes, List<String> extraOptions) {
         this.processes = processes;
         this.extraOptions = extraOptions;
-        List<String> addresses = FreePorts.addresses(2 * count);
-        this.clientAddresses = addresses.subList(0, count);
-        this.peerAddresses = addresses.subList(count, 2 * count);
-        this.nodes = new JavaProcess[count];
+        List<String> addresses = FreePorts.addresses(2 * NODES);
+        this.clientAddresses = addresses.subList(0, NODES);
+        this.peerAddresses = addresses.subList(NODES, 2 * NODES);
+        this.nodes = new JavaProcess[NODES];
         this.observer =
                 processes.closing(
                         FenceKv.builder()
@@ -51,8 +52,8 @@ final class ProcessCluster {
 
     /** Three nodes that take writes. */
     static ProcessCluster start(Processes processes, String... extraOptions) {
-        ProcessCluster cluster = new ProcessCluster(processes, 3, List.of(extraOptions));
-        for (int node = 0; node < 3; node++) {
+        ProcessCluster cluster = new ProcessCluster(processes, List.of(extraOptions));
+        for (int node = 0; node < NODES; node++) {
             cluster.start(node);
         }
         cluster.awaitWritable();
@@ -221,38 +222,29 @@ final class ProcessCluster {
         return status(node).filter(now -> now.revision() >= revision).isPresent();
     }
 
-    /** Once nobody writes: waits until every node has applied the same entry as the others. */
+    /** Once nobody writes: waits until all nodes have applied the same entry. */
     void checkDigestsEqual() {
-        long floor = Arrays.stream(statuses()).mapToLong(NodeStatus::digestIndex).max().orElse(0);
-        NodeStatus[] last =
+        List<NodeStatus> same =
                 await("all nodes have applied the same entry")
                         .atMost(JavaProcess.PATIENCE)
                         // Out of step with the leader's ticks, which are entries, too.
                         .pollInterval(Duration.ofMillis(17))
-                        .until(
-                                this::statuses,
-                                all -> all[0].digestIndex() >= floor && sameDigestIndex(all));
-        for (NodeStatus status : last) {
-            if (status.digest() != last[0].digest()) {
-                throw new AssertionError("digests differ: " + Arrays.toString(last));
-            }
+                        .until(this::statuses, ProcessCluster::areAtTheSameEntry);
+        if (same.stream().mapToLong(NodeStatus::digest).distinct().count() != 1) {
+            throw new AssertionError("digests differ: " + same);
         }
     }
 
-    private static boolean sameDigestIndex(NodeStatus[] all) {
-        return Arrays.stream(all).mapToLong(NodeStatus::digestIndex).distinct().count() == 1;
-    }
-
-    private NodeStatus[] statuses() {
-        NodeStatus[] all = new NodeStatus[nodes.length];
+    private List<NodeStatus> statuses() {
+        List<NodeStatus> all = new ArrayList<>();
         for (int node = 0; node < nodes.length; node++) {
-            int asked = node;
-            all[node] =
-                    await("node" + node + " answers")
-                            .atMost(JavaProcess.PATIENCE)
-                            .until(() -> status(asked), Optional::isPresent)
-                            .orElseThrow();
+            status(node).ifPresent(all::add);
         }
         return all;
+    }
+
+    private static boolean areAtTheSameEntry(List<NodeStatus> all) {
+        return all.size() == NODES
+                && all.stream().mapToLong(NodeStatus::digestIndex).distinct().count() == 1;
     }
 }
