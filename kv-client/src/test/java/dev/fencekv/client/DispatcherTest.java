@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.clock.MonotonicClock;
 import dev.fencekv.clock.WallClock;
+import dev.fencekv.io.SocketIo;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.EventLoopGroup;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -32,8 +32,7 @@ class DispatcherTest extends ClientFixture {
     @Test
     void aNameWhoseLookupHangsDoesNotStopTheOthers() throws Exception {
         FakeNode node = node();
-        MultiThreadIoEventLoopGroup group =
-                new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        EventLoopGroup group = SocketIo.eventLoops("dispatcher", 1);
         try {
             EventLoop loop = group.next();
             Dispatcher dispatcher =
