@@ -4,8 +4,26 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The build that we run from: where its jars and flags are. */
-public record Installation(Path root) {
+/**
+ * The build that we run from: where its jars and flags are.
+ *
+ * @param jvmOptions more of them for each server
+ */
+public record Installation(Path root, List<String> jvmOptions) {
+    public Installation {
+        jvmOptions = List.copyOf(jvmOptions);
+    }
+
+    public Installation(Path root) {
+        this(root, List.of());
+    }
+
+    public Installation with(String jvmOption) {
+        List<String> more = new ArrayList<>(jvmOptions);
+        more.add(jvmOption);
+        return new Installation(root, more);
+    }
+
     /** As scripts/bench says it. */
     public static Installation ofScripts() {
         String root = System.getProperty("fencekv.root");
@@ -33,6 +51,7 @@ public record Installation(Path root) {
         if (more != null && !more.isBlank()) {
             command.addAll(List.of(more.strip().split("\\s+")));
         }
+        command.addAll(jvmOptions);
         command.add("-cp");
         command.add(
                 root.resolve("kv-server/target/kv-server.jar")

@@ -43,6 +43,10 @@ public record Stages(String node, String operation, Stage whole, List<Stage> sta
                         .toList());
     }
 
+    public Stages named(String node) {
+        return new Stages(node, operation, whole, stages);
+    }
+
     /** For a terminal. */
     public String text() {
         StringBuilder out = new StringBuilder();

@@ -39,7 +39,8 @@ public final class PutTrace {
     };
 
     private static final StagePath LEADER = new StagePath("leader", ON_LEADER);
-    private static final StagePath LOG = new StagePath("leader's log", LEADERS_LOG);
+    private static final StagePath LOG =
+            new StagePath("leader, its own log meanwhile", LEADERS_LOG);
     private static final StagePath FOLLOWER = new StagePath("follower", ON_FOLLOWER);
 
     /** When each stage was last passed; 0 = not since the put began. */
@@ -84,7 +85,13 @@ public final class PutTrace {
         try {
             Files.writeString(
                     file,
-                    "[" + LEADER.toJson() + "," + LOG.toJson() + "," + FOLLOWER.toJson() + "]\n");
+                    "{\"paths\": [\n  "
+                            + LEADER.toJson()
+                            + ",\n  "
+                            + LOG.toJson()
+                            + ",\n  "
+                            + FOLLOWER.toJson()
+                            + "]}\n");
         } catch (IOException e) {
             throw new UncheckedIOException("cannot write the trace " + file, e);
         }
