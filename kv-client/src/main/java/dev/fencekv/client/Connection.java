@@ -397,14 +397,19 @@ final class Connection {
 
     /**
      * The node does not want to talk to us: that is its answer to all that waits, and to what came
-     * behind the greeting, which it does not read.
+     * behind the greeting, which it does not read. But what gives back has not reached the store:
+     * another node may take it there.
      */
     private void refuse(Reply reply) {
         List<Call> calls = takeUnanswered();
         calls.addAll(waiting);
         waiting.clear();
         for (Call call : calls) {
-            events.reply(this, call, reply, false);
+            if (call.kind == Call.Kind.GIVE_BACK) {
+                waiting.add(call);
+            } else {
+                events.reply(this, call, reply, false);
+            }
         }
         close("the node refused the greeting: " + reply.status());
     }

@@ -10,8 +10,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
 
 /** Fake nodes, and clients of them, closed after each test. */
+@Timeout(120)
 abstract class ClientFixture {
     /** No test waits for it unless it says so. */
     static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
@@ -31,6 +33,12 @@ abstract class ClientFixture {
 
     KvClient client(FakeNode... nodes) {
         return build(settings(nodes));
+    }
+
+    /** By clocks that a test moves, with a session that outlives it. */
+    KvClient client(ManualTime time, FakeNode... nodes) {
+        return build(
+                settings(nodes).sessionTtl(Duration.ofHours(1)).clocks(time, time).timers(time));
     }
 
     FenceKv.Builder settings(FakeNode... nodes) {
@@ -54,6 +62,15 @@ abstract class ClientFixture {
         await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(2)).until(holds);
     }
 
+    /** As above, while time passes. */
+    static void eventually(ManualTime time, Callable<Boolean> holds) {
+        eventually(
+                () -> {
+                    time.advance(Duration.ofMillis(100));
+                    return holds.call();
+                });
+    }
+
     static <T> T get(CompletableFuture<T> future) throws Exception {
         return future.get(10, TimeUnit.SECONDS);
     }
@@ -68,6 +85,12 @@ abstract class ClientFixture {
         } catch (Exception e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** What the future fails with while time passes. */
+    static Throwable failure(ManualTime time, CompletableFuture<?> future) {
+        eventually(time, future::isDone);
+        return failure(future);
     }
 
     @AfterEach

@@ -1,7 +1,6 @@
 package dev.fencekv.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Key;
@@ -48,7 +47,7 @@ class ConnectionTest extends ClientFixture {
         FakeNode leader = node();
         FakeNode mute = node();
         ManualTime time = new ManualTime();
-        KvClient client = build(settings(leader).clocks(time, time).timers(time));
+        KvClient client = client(time, leader);
         client.put("a", "1");
         mute.always(Opcode.HELLO, ask -> {});
         store.leader = mute;
@@ -98,20 +97,20 @@ class ConnectionTest extends ClientFixture {
         FakeNode node = node();
         KvClient client = client(node);
         client.get("a");
-        List<FakeNode.Ask> held = hold(node, Opcode.GET);
+        Held held = hold(node, Opcode.GET);
         List<CompletableFuture<ReadResult>> reads = new ArrayList<>();
         for (int i = 0; i < Connection.IN_FLIGHT_MAX + 10; i++) {
             reads.add(client.getAsync(KEY, ReadOptions.LINEARIZABLE));
         }
-        eventually(() -> size(held) == Connection.IN_FLIGHT_MAX);
+        eventually(() -> held.size() == Connection.IN_FLIGHT_MAX);
         client.session().open(); // Passes them.
-        assertThat(size(held)).isEqualTo(Connection.IN_FLIGHT_MAX);
-        answerAll(node, held);
-        eventually(() -> size(held) == 10);
-        answerAll(node, held);
+        held.answer(node);
+        eventually(() -> held.size() == 10);
+        held.answer(node);
         for (CompletableFuture<ReadResult> read : reads) {
             assertThat(get(read).record()).isEmpty();
         }
+        assertThat(held.most()).isEqualTo(Connection.IN_FLIGHT_MAX);
     }
 
     @Test
@@ -119,25 +118,26 @@ class ConnectionTest extends ClientFixture {
         FakeNode node = node();
         KvClient client = client(node);
         client.session().open();
-        List<FakeNode.Ask> held = hold(node, Opcode.PUT);
+        Held held = hold(node, Opcode.PUT);
         Value large = Value.copyOf(new byte[Limits.VALUE_BYTES_MAX]);
         int fit = Connection.IN_FLIGHT_BYTES_MAX / Limits.VALUE_BYTES_MAX;
         List<CompletableFuture<WriteResult>> puts = new ArrayList<>();
         for (int i = 0; i < 2 * fit; i++) {
             puts.add(client.putAsync(KEY, large, WriteOptions.NONE));
         }
-        eventually(() -> size(held) == fit);
+        eventually(() -> held.size() == fit);
         CompletableFuture<Boolean> lock = client.lock("L").tryLockAsync();
-        answerAll(node, held);
+        held.answer(node);
         for (CompletableFuture<WriteResult> put : puts) {
             eventually(
                     () -> {
-                        answerAll(node, held);
+                        held.answer(node);
                         return put.isDone();
                     });
             assertThat(get(put).changed()).isTrue();
         }
         assertThat(get(lock)).isTrue();
+        assertThat(held.most()).isEqualTo(fit);
     }
 
     @Test
@@ -150,38 +150,41 @@ class ConnectionTest extends ClientFixture {
             client.lock("L").lockAsync(Duration.ofMinutes(1));
         }
         eventually(() -> store.queued("L") == waits);
-        List<FakeNode.Ask> held = hold(node, Opcode.GET);
+        Held held = hold(node, Opcode.GET);
         for (int i = 0; i < Connection.IN_FLIGHT_MAX; i++) {
             client.getAsync(KEY, ReadOptions.LINEARIZABLE);
         }
-        eventually(() -> size(held) == Connection.IN_FLIGHT_MAX);
+        eventually(() -> held.size() == Connection.IN_FLIGHT_MAX);
     }
 
-    private static List<FakeNode.Ask> hold(FakeNode node, Opcode opcode) {
-        List<FakeNode.Ask> held = new ArrayList<>();
-        node.always(
-                opcode,
-                ask -> {
-                    synchronized (held) {
-                        held.add(ask);
-                    }
-                });
+    /** Requests that a node has got and not answered. Safe from any thread. */
+    private static final class Held {
+        private final List<FakeNode.Ask> asks = new ArrayList<>();
+        private int most;
+
+        synchronized void add(FakeNode.Ask ask) {
+            asks.add(ask);
+            most = Math.max(most, asks.size());
+        }
+
+        synchronized int size() {
+            return asks.size();
+        }
+
+        synchronized int most() {
+            return most;
+        }
+
+        synchronized void answer(FakeNode node) {
+            asks.forEach(node::answer);
+            asks.clear();
+        }
+    }
+
+    private static Held hold(FakeNode node, Opcode opcode) {
+        Held held = new Held();
+        node.always(opcode, held::add);
         return held;
-    }
-
-    private static int size(List<FakeNode.Ask> held) {
-        synchronized (held) {
-            return held.size();
-        }
-    }
-
-    private static void answerAll(FakeNode node, List<FakeNode.Ask> held) {
-        List<FakeNode.Ask> asks;
-        synchronized (held) {
-            asks = List.copyOf(held);
-            held.clear();
-        }
-        asks.forEach(node::answer);
     }
 
     // --- whom to believe -----------------------------------------------------------------------
@@ -204,26 +207,22 @@ class ConnectionTest extends ClientFixture {
         FakeNode first = node();
         FakeNode second = node();
         ManualTime time = new ManualTime();
-        KvClient client = build(settings(first).clocks(time, time).timers(time));
+        KvClient client = client(time, first);
         client.put("a", "1");
-        for (int i = 0; i < 3; i++) {
+        int refusals = 4;
+        for (int i = 0; i < refusals; i++) {
             first.next(Opcode.PUT, ask -> ask.reply(Status.UNAVAILABLE));
         }
         first.next(
                 Opcode.PUT,
                 ask -> {
                     store.leader = second;
-                    ask.reply(Status.UNAVAILABLE);
+                    first.answer(ask);
                 });
         CompletableFuture<WriteResult> put = client.putAsync(KEY, Value.of("2"), WriteOptions.NONE);
-        int untilTheLeaderIsNamed = 1 + 4 + 1;
-        eventually(
-                () -> {
-                    if (first.received(Opcode.PUT).size() < untilTheLeaderIsNamed) {
-                        time.advance(Duration.ofMillis(Backoff.MAX_NANOS / 1_000_000));
-                    }
-                    return put.isDone(); // From there on, no time passes.
-                });
+        eventually(time, () -> first.received(Opcode.PUT).size() == 1 + refusals + 1);
+        // From here on time stands still.
+        eventually(put::isDone);
         assertThat(second.received(Opcode.PUT)).hasSize(1);
     }
 
@@ -232,11 +231,14 @@ class ConnectionTest extends ClientFixture {
         FakeNode ours = node();
         FakeStore otherStore = new FakeStore(new ClusterId(3, 4));
         FakeNode foreign = node(otherStore);
-        KvClient client = build(settings(ours, foreign).requestTimeout(Duration.ofMillis(500)));
+        ManualTime time = new ManualTime();
+        KvClient client = client(time, ours, foreign);
         client.put("a", "1");
         ours.close();
-        assertThatThrownBy(() -> client.put("a", "2")).isInstanceOf(FenceKvException.class);
-        assertThatThrownBy(() -> client.get("a")).isInstanceOf(UnavailableException.class);
+        CompletableFuture<WriteResult> put = client.putAsync(KEY, Value.of("2"), WriteOptions.NONE);
+        CompletableFuture<ReadResult> read = client.getAsync(KEY, ReadOptions.LINEARIZABLE);
+        assertThat(failure(time, put)).isInstanceOf(FenceKvException.class);
+        assertThat(failure(time, read)).isInstanceOf(UnavailableException.class);
         assertThat(otherStore.value("a")).isEmpty();
         assertThat(foreign.received(Opcode.HELLO)).isNotEmpty();
     }

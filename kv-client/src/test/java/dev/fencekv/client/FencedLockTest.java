@@ -122,13 +122,12 @@ class FencedLockTest extends ClientFixture {
     @Test
     void aReleaseThatTakesTooLongIsReportedButGoesOn() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(200)));
-        FencedLock lock = client.lock("L");
+        FencedLock lock = client(time, node).lock("L");
         lock.tryLock();
         node.always(Opcode.RELEASE, ask -> ask.reply(Status.UNAVAILABLE));
-        assertThatThrownBy(lock::unlock).isInstanceOf(OutcomeUnknownException.class);
+        assertThat(failure(time, lock.unlockAsync())).isInstanceOf(OutcomeUnknownException.class);
         node.behave(Opcode.RELEASE);
-        eventually(() -> store.holder("L").isNone());
+        eventually(time, () -> store.holder("L").isNone());
     }
 
     @Test
@@ -250,15 +249,15 @@ class FencedLockTest extends ClientFixture {
     @Test
     void anAcquireThatMayHaveBeenProposedIsNotGivenUpAtTheDeadline() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(200)));
-        client.session().open();
-        FencedLock lock = client.lock("L");
+        FencedLock lock = client(time, node).lock("L");
         node.always(Opcode.ACQUIRE, ask -> ask.reply(Status.OUTCOME_UNKNOWN));
         CompletableFuture<Boolean> trying = lock.tryLockAsync();
-        eventually(() -> node.received(Opcode.ACQUIRE).size() >= 6);
+        eventually(time, () -> node.received(Opcode.ACQUIRE).size() >= 3);
+        time.advance(REQUEST_TIMEOUT);
+        eventually(time, () -> node.received(Opcode.ACQUIRE).size() >= 6);
         assertThat(trying).isNotDone();
         node.behave(Opcode.ACQUIRE);
-        eventually(trying::isDone);
+        eventually(time, trying::isDone);
         assertThat(lock.isHeld()).isTrue();
         assertThat(node.received(Request.Acquire.class).stream().map(a -> a.id().sequence()))
                 .containsOnly(1L);
@@ -267,11 +266,13 @@ class FencedLockTest extends ClientFixture {
     @Test
     void anAcquireThatWasNeverProposedIsUnavailableAtTheDeadline() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(200)));
-        client.session().open();
+        KvClient client = client(time, node);
         node.always(Opcode.ACQUIRE, ask -> ask.reply(Status.UNAVAILABLE));
-        FencedLock lock = client.lock("L");
-        assertThatThrownBy(lock::tryLock).isInstanceOf(UnavailableException.class);
+        CompletableFuture<Boolean> trying = client.lock("L").tryLockAsync();
+        eventually(() -> node.received(Opcode.ACQUIRE).size() == 1);
+        client.get("a"); // The refusal has been read.
+        node.close();
+        assertThat(failure(time, trying)).isInstanceOf(UnavailableException.class);
     }
 
     @Test

@@ -218,6 +218,19 @@ class GivingBackTest extends ClientFixture {
         assertThat(client.session().id()).isEmpty();
     }
 
+    @Test
+    void aNodeThatRefusesTheGreetingDoesNotDecideAboutARelease() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        FencedLock lock = client.lock("L");
+        lock.tryLock();
+        node.next(Opcode.RELEASE, FakeNode.Ask::disconnect);
+        node.next(Opcode.HELLO, ask -> ask.reply(Status.UNSUPPORTED));
+        assertThat(lock.unlock()).isTrue();
+        assertThat(store.holder("L").isNone()).isTrue();
+        assertThat(client.session().id()).isPresent();
+    }
+
     // --- acquires whose end is not known -------------------------------------------------------
 
     @Test

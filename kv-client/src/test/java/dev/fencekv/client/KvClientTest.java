@@ -29,6 +29,12 @@ import org.junit.jupiter.api.Test;
 class KvClientTest extends ClientFixture {
     private static final Key KEY = Key.of("a");
 
+    private final ManualTime time = new ManualTime();
+
+    private static CompletableFuture<WriteResult> put(KvClient client) {
+        return client.putAsync(KEY, Value.of("1"), WriteOptions.NONE);
+    }
+
     @Test
     void whatIsPutCanBeReadAndDeleted() {
         KvClient client = client(node());
@@ -194,10 +200,10 @@ class KvClientTest extends ClientFixture {
     @Test
     void atTheDeadlineAPossibleProposalIsUnknown() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(250)));
+        KvClient client = client(time, node);
         client.session().open();
         node.always(Opcode.PUT, ask -> ask.reply(Status.OUTCOME_UNKNOWN));
-        assertThatThrownBy(() -> client.put("a", "1"))
+        assertThat(failure(time, put(client)))
                 .isInstanceOf(OutcomeUnknownException.class)
                 .hasMessageContaining(node.endpoint());
     }
@@ -205,30 +211,37 @@ class KvClientTest extends ClientFixture {
     @Test
     void atTheDeadlineARequestWithoutAReplyIsUnknown() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(250)));
+        KvClient client = client(time, node);
         client.session().open();
         node.always(Opcode.PUT, ask -> {});
-        assertThatThrownBy(() -> client.put("a", "1")).isInstanceOf(OutcomeUnknownException.class);
+        CompletableFuture<WriteResult> put = put(client);
+        eventually(() -> node.received(Opcode.PUT).size() == 1);
+        assertThat(failure(time, put)).isInstanceOf(OutcomeUnknownException.class);
     }
 
     @Test
     void atTheDeadlineWhatWasNeverProposedIsUnavailable() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(250)));
+        KvClient client = client(time, node);
         client.session().open();
         node.always(Opcode.PUT, ask -> ask.reply(Status.UNAVAILABLE));
-        assertThatThrownBy(() -> client.put("a", "1")).isInstanceOf(UnavailableException.class);
+        CompletableFuture<WriteResult> put = put(client);
+        eventually(() -> node.received(Opcode.PUT).size() == 1);
+        client.get("a"); // The refusal has been read.
+        node.close();
+        assertThat(failure(time, put)).isInstanceOf(UnavailableException.class);
     }
 
     @Test
     void withNobodyThereARequestIsUnavailable() {
         FakeNode node = node();
         node.close();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(250)));
-        assertThatThrownBy(() -> client.put("a", "1"))
+        KvClient client = client(time, node);
+        CompletableFuture<ReadResult> read = client.getAsync(KEY, ReadOptions.LINEARIZABLE);
+        assertThat(failure(time, put(client)))
                 .isInstanceOf(UnavailableException.class)
                 .hasMessageContaining("cannot connect");
-        assertThatThrownBy(() -> client.get("a")).isInstanceOf(UnavailableException.class);
+        assertThat(failure(time, read)).isInstanceOf(UnavailableException.class);
     }
 
     @Test
@@ -281,10 +294,12 @@ class KvClientTest extends ClientFixture {
     @Test
     void aCommandGivenUpMovesTheFloorSoThatItCannotApplyLate() {
         FakeNode node = node();
-        KvClient client = build(settings(node).requestTimeout(Duration.ofMillis(200)));
+        KvClient client = client(time, node);
         client.session().open();
         node.next(Opcode.PUT, ask -> {});
-        assertThatThrownBy(() -> client.put("a", "1")).isInstanceOf(OutcomeUnknownException.class);
+        CompletableFuture<WriteResult> put = put(client);
+        eventually(() -> node.received(Opcode.PUT).size() == 1);
+        assertThat(failure(time, put)).isInstanceOf(OutcomeUnknownException.class);
         client.put("b", "2");
         assertThat(node.received(Request.Put.class).get(1).id().floor()).isEqualTo(2);
     }
@@ -504,16 +519,17 @@ class KvClientTest extends ClientFixture {
         FakeNode node = node();
         KvClient client = client(node);
         client.session().open();
-        node.always(Opcode.PUT, ask -> {});
+        AtomicReference<FakeNode.Ask> stuck = new AtomicReference<>();
+        node.next(Opcode.PUT, stuck::set);
         int most = Limits.IN_FLIGHT_PER_SESSION_MAX - SequenceWindow.RESERVED;
         List<CompletableFuture<?>> puts = new ArrayList<>();
-        for (int i = 0; i < most + 500; i++) {
+        for (int i = 0; i < most + 100; i++) {
             puts.add(client.putAsync(KEY, Value.of("x"), WriteOptions.NONE));
         }
-        client.session().open();
+        eventually(() -> puts.get(most - 1).isDone());
         client.close();
         assertThat(node.received(Opcode.CLOSE_SESSION)).hasSize(1);
-        assertThat(node.received(Opcode.PUT)).hasSizeLessThanOrEqualTo(most);
+        assertThat(node.received(Opcode.PUT)).hasSize(most);
         assertThat(failure(puts.get(0))).isInstanceOf(OutcomeUnknownException.class);
         assertThat(failure(puts.get(most))).isInstanceOf(UnavailableException.class);
     }
