@@ -97,7 +97,7 @@ final class CompareCommand implements Callable<Integer> {
             }
             progress.done();
             ComparisonReport report =
-                    new ComparisonReport(measured, plan.rows(), skipped, Bench.typed(spec));
+                    new ComparisonReport(measured, plan, skipped, Bench.typed(spec));
             report.write(results);
             System.out.println("saved in " + results + "\n");
             System.out.print(report.text());

@@ -164,8 +164,8 @@ final class RunCommand implements Callable<Integer> {
                         target, spec.withDuration(Duration.ZERO, spec.warmUp()), LoadObserver.NONE);
             }
             UsageMeter meter = new UsageMeter(cluster, ProcessHandle.current().pid());
-            LoadResult result =
-                    LoadRun.run(target, spec.withDuration(SETTLE, spec.duration()), metered(meter));
+            LoadSpec settled = spec.withDuration(SETTLE, spec.duration());
+            LoadResult result = LoadRun.run(target, settled, metered(meter)).of(spec);
             RunReport report =
                     RunReport.of(
                             new RunReport.Circumstances(

@@ -12,6 +12,7 @@ import dev.fencekv.bench.report.TextReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ public final class ComparisonReport {
 
     private final Measured measured;
     private final List<Store> stores;
+    private final Comparison.Plan plan;
     private final List<Row> rows;
     private final List<Verdict> verdicts;
     private final List<String> skipped;
@@ -38,9 +40,10 @@ public final class ComparisonReport {
      * @param command that made it
      */
     public ComparisonReport(
-            Measured measured, List<Row> rows, List<String> skipped, String command) {
+            Measured measured, Comparison.Plan plan, List<String> skipped, String command) {
         this.measured = measured;
-        this.rows = rows;
+        this.plan = plan;
+        this.rows = plan.rows();
         this.skipped = skipped;
         this.command = command;
         this.stores = new ArrayList<>();
@@ -93,17 +96,27 @@ public final class ComparisonReport {
                 String.format(
                         Locale.ROOT,
                         "3 nodes and the client on one machine, %d keys of %d B, values of %d B,"
-                                + " %d connections; medians of %d rounds of %d s each, after %d ms of the"
-                                + " same load",
+                                + " %d connections",
                         any.load().keys(),
                         any.load().keyBytes(),
                         any.load().valueBytes(),
-                        any.load().connections(),
+                        any.load().connections()));
+        lines.add(
+                String.format(
+                        Locale.ROOT,
+                        "medians of %d rounds, each on fresh servers: %.0f s of puts to warm up (%.0f s"
+                                + " in the first round), then each row for %.1f s and %.0f s measured",
                         measured.rounds().size(),
-                        any.load().duration().toSeconds(),
-                        any.load().warmUp().toMillis()));
+                        seconds(plan.warmUp()),
+                        seconds(plan.firstWarmUp()),
+                        seconds(plan.settle()),
+                        seconds(plan.measured())));
         lines.addAll(any.machine().lines());
         return lines;
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toMillis() / 1e3;
     }
 
     /** Header and rows; in parentheses how many times as good FenceKV is. */

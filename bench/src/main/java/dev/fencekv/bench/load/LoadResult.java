@@ -110,6 +110,19 @@ public record LoadResult(
         }
     }
 
+    /** The same, said to be of {@code spec}: of a run that was made in parts. */
+    public LoadResult of(LoadSpec spec) {
+        return new LoadResult(
+                spec,
+                latencies,
+                completed,
+                completedInAll,
+                seconds,
+                failures,
+                unfinished,
+                lateness);
+    }
+
     public double perSecond() {
         return completed / seconds;
     }
