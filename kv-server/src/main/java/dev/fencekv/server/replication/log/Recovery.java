@@ -256,18 +256,17 @@ final class Recovery {
      */
     private static boolean isTornAt(int end, Segment segment, SegmentReader reader)
             throws IOException {
-        boolean traces = false;
-        for (int at = end; at < segment.size(); at += RecordFormat.ALIGNMENT) {
-            if (reader.isSalted(at)) {
-                traces = true;
-                if (reader.isRecord(at) && reader.synced() > end) {
-                    throw LogCorruptedException.at(
-                            segment,
-                            end,
-                            "a record is damaged, and one that was written later is at " + at);
-                }
+        int first = reader.findSalt(end);
+        for (int at = first;
+                at < segment.size();
+                at = reader.findSalt(at + RecordFormat.ALIGNMENT)) {
+            if (reader.isRecord(at) && reader.synced() > end) {
+                throw LogCorruptedException.at(
+                        segment,
+                        end,
+                        "a record is damaged, and one that was written later is at " + at);
             }
         }
-        return traces;
+        return first < segment.size();
     }
 }

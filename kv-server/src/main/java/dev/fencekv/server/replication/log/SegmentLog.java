@@ -5,6 +5,7 @@ import dev.fencekv.server.replication.FatalListener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -116,7 +117,6 @@ public final class SegmentLog implements AutoCloseable {
             syncActive();
             supply.prepare(2);
         } else {
-            confirmed = false;
             active = found.last();
             written = found.end();
             synced = found.end();
@@ -132,7 +132,7 @@ public final class SegmentLog implements AutoCloseable {
                 roll();
             }
         }
-        sync();
+        confirm();
         supply.recycle(entries.removeUnneeded());
         LOG.info(
                 "the log holds entries {} to {} in {} segments",
@@ -229,7 +229,13 @@ public final class SegmentLog implements AutoCloseable {
                     syncActive();
                     confirmed = false;
                     entries.keep(first, next);
-                    supply.recycle(entries.removeUnneeded());
+                    List<Segment> unneeded = entries.removeUnneeded();
+                    if (!unneeded.isEmpty()) {
+                        // Of the record that gives them up, nobody may ever doubt that it was
+                        // synced.
+                        confirm();
+                        supply.recycle(unneeded);
+                    }
                 });
     }
 

@@ -37,8 +37,26 @@ final class SegmentReader {
         return RecordFormat.isRecord(window, at, window.limit() - at, segment.salt(), crc);
     }
 
-    /** Whether the segment's present use has written a record's header there, good or not. */
-    boolean isSalted(int position) throws IOException {
+    /**
+     * The first place from {@code position} on where the segment's present use has written a
+     * record's header, good or not; the segment's size if there is none.
+     */
+    int findSalt(int position) throws IOException {
+        int last = segment.size() - RecordFormat.HEADER_BYTES;
+        int from = position;
+        while (from <= last) {
+            load(from, RecordFormat.HEADER_BYTES);
+            int inWindow = windowStart + window.limit() - RecordFormat.HEADER_BYTES;
+            for (; from <= inWindow; from += RecordFormat.ALIGNMENT) {
+                if (RecordFormat.salt(window, from - windowStart) == segment.salt()) {
+                    return from;
+                }
+            }
+        }
+        return segment.size();
+    }
+
+    private boolean isSalted(int position) throws IOException {
         if (segment.size() - position < RecordFormat.HEADER_BYTES) {
             return false;
         }
