@@ -118,13 +118,15 @@ public final class FaultyDisk implements Disk {
                 throw new IOException("Input/output error (injected)");
             }
             int bytes = shortWrites ? (from.remaining() + 1) / 2 : from.remaining();
-            if (bytesLeft.addAndGet(-bytes) < 0) {
+            if (bytesLeft.get() < bytes) {
                 throw new IOException("No space left on device (injected)");
             }
             int limit = from.limit();
             from.limit(from.position() + bytes);
             try {
-                return file.write(from, position);
+                int written = file.write(from, position);
+                bytesLeft.addAndGet(-written);
+                return written;
             } finally {
                 from.limit(limit);
             }
