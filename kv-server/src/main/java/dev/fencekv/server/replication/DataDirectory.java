@@ -131,8 +131,7 @@ public final class DataDirectory implements AutoCloseable {
         return new StartRefusedException(
                 what
                         + ": this node has lost what it promised to others, and must"
-                        + " not vote; remove it from the cluster and let it join anew with an empty"
-                        + " directory");
+                        + " not vote; leave it stopped, and see operations.md");
     }
 
     private static NodeIdentity fresh(Path directory, String peerAddress, boolean bootstrap)

@@ -46,7 +46,8 @@ final class DigestComparison {
             if (theirs != mine && Collections.frequency(at.values(), theirs) > members / 2) {
                 return Optional.of(
                         ("this node has diverged: at entry %d its digest is %016x, that of most"
-                                        + " nodes %016x; wipe it and let it join anew")
+                                        + " nodes %016x; leave it stopped, keep its directory, and see"
+                                        + " operations.md")
                                 .formatted(index, mine, theirs));
             }
         }

@@ -47,7 +47,7 @@ final class RefusedByPeers {
                         + byAddress
                         + " says: "
                         + reason
-                        + ". If it lost its data, remove it from the cluster and let it join anew");
+                        + ". If it lost its data, it must not come back: see operations.md");
     }
 
     /** As {@link #refused}, if it is this node that refuses the others. */
