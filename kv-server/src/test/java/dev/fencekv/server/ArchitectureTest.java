@@ -229,6 +229,27 @@ class ArchitectureTest {
                     .because("stores are chosen where the node is wired together");
 
     @ArchTest
+    static final ArchRule theLogOnDiskKnowsOnlyBytes =
+            classes()
+                    .that()
+                    .resideInAPackage("dev.fencekv.server.replication.log..")
+                    .should()
+                    .onlyDependOnClassesThat(
+                            resideInAnyPackage(
+                                            "dev.fencekv.server.replication.log..",
+                                            "dev.fencekv.check..",
+                                            "org.jspecify..",
+                                            "org.slf4j..",
+                                            "java..")
+                                    .or(
+                                            describe(
+                                                    "is who is told of a failure",
+                                                    type ->
+                                                            type.getSimpleName()
+                                                                    .equals("FatalListener"))))
+                    .because("it must be testable without an engine, and outlive it");
+
+    @ArchTest
     static final ArchRule replicationDoesNotKnowWhoAsks =
             noClasses()
                     .that()

@@ -11,7 +11,7 @@ import java.util.List;
  * <p>A batch is written only when all before it is on disk. So a good record behind a damaged one
  * which says that it began later proves that the damaged one had been synced: the log is corrupt,
  * and the node must not start. A damaged record with nothing later behind it is the end of a write
- * that was cut short and never acknowledged: it is cut off. ADR 6 says what that cannot tell apart.
+ * that was cut short and never acknowledged: it is cut off. ADR 9 says what that cannot tell apart.
  *
  * <p>Nothing on disk is changed unless the log is good. Owned by the thread that opens it.
  */

@@ -135,9 +135,9 @@ public final class SegmentLog implements AutoCloseable {
         confirm();
         supply.recycle(entries.removeUnneeded());
         LOG.info(
-                "the log holds entries {} to {} in {} segments",
-                firstIndex(),
-                lastIndex(),
+                "the log holds {} entries from {} on, in {} segments",
+                entries.next() - entries.first(),
+                entries.first(),
                 entries.segmentCount());
     }
 
