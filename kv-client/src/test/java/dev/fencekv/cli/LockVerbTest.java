@@ -155,6 +155,8 @@ class LockVerbTest extends CliFixture {
         Process kvcli =
                 new ProcessBuilder(
                                 ProcessHandle.current().info().command().orElseThrow(),
+                                "-XX:+IgnoreUnrecognizedVMOptions", // As scripts/kvcli.
+                                "--enable-native-access=ALL-UNNAMED",
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 "dev.fencekv.cli.KvCli",
