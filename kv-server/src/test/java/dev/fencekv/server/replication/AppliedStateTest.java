@@ -28,6 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Whoever waits for what never comes fails, and does not hang the build. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class AppliedStateTest {
     private static final long SET_ASIDE_BYTES_MAX = 2 << 20;
 
@@ -179,7 +181,6 @@ class AppliedStateTest {
     }
 
     @Test
-    @Timeout(60)
     void anEntryThatReplacesMoreThanAWalkMayHoldWaitsForTheWalk() throws Exception {
         putMuch();
         long digest = applied.read(KvStateMachine::digest);
@@ -214,7 +215,6 @@ class AppliedStateTest {
     }
 
     @Test
-    @Timeout(60)
     void aWalkThatIsGivenUpLetsApplyGoOnAndIsNeverFinished() throws Exception {
         putMuch();
         ExecutorService applyThread = Executors.newSingleThreadExecutor();

@@ -11,6 +11,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+/** Whoever waits for what never comes fails, and does not hang the build. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class SetAsideQueueTest {
     private static final int BYTES_MAX = 2 * SetAsideQueue.CHUNK_BYTES;
 
@@ -58,7 +60,6 @@ class SetAsideQueueTest {
     }
 
     @Test
-    @Timeout(60)
     void whoAddsBeyondTheBoundWaitsForWhoTakes() throws Exception {
         ExecutorService adder = Executors.newSingleThreadExecutor();
         try {
@@ -87,7 +88,6 @@ class SetAsideQueueTest {
     }
 
     @Test
-    @Timeout(60)
     void theEndLetsGoWhoWaitsAndForbidsToFinish() throws Exception {
         ExecutorService adder = Executors.newSingleThreadExecutor();
         try {

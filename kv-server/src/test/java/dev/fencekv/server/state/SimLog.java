@@ -127,6 +127,7 @@ final class SimLog {
                 judgeSessionEnds(entry, ordinal, command, outcome);
                 judgeWaits(entry, ordinal, command, outcome, ended);
                 judgeLockDelays(entry);
+                judgeQueues(state);
                 commands++;
                 met.merge(command.kind() + " " + met(outcome), 1, Integer::sum);
             }
@@ -285,6 +286,15 @@ final class SimLog {
                 assertThat(entry.proposedAtMs())
                         .as("%s has waited too short", place)
                         .isGreaterThanOrEqualTo(untilMs);
+            }
+        }
+    }
+
+    /** Nobody waits for a lock that he could have. */
+    private static void judgeQueues(KvStateMachine state) {
+        for (LockInfo lock : state.view().locks("", 1000)) {
+            if (lock.grant().isEmpty() && lock.delayRemainingMs() == 0) {
+                assertThat(lock.queue()).as("%s is free", lock.name()).isEmpty();
             }
         }
     }
