@@ -43,6 +43,8 @@ final class ServerImage {
         makeOnce(archive, jars, () -> dump(jvm, classPath, archive, home));
         List<String> options = new ArrayList<>(classPath);
         options.add("-XX:SharedArchiveFile=" + archive);
+        // A JVM that cannot map it does without, and says so where the server's own lines are read.
+        options.add("-Xlog:cds=off");
         return options;
     }
 
