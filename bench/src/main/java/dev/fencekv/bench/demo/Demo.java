@@ -153,7 +153,9 @@ public final class Demo {
             last = rejection;
         }
         if (last != null) {
-            timeline.says("evidence", last.violation() + "  key=" + last.key());
+            timeline.says(
+                    "evidence",
+                    last.violation() + "  key=" + last.key().map(Key::toString).orElse("none"));
         }
         return late.startsWith("REFUSED FENCED") & intact & last != null;
     }
