@@ -1,6 +1,5 @@
 package dev.fencekv.server.replication.log;
 
-import dev.fencekv.check.Check;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
@@ -33,6 +32,8 @@ final class RecordFormat {
     static final byte ENTRY = 1;
     static final byte BOUNDS = 2;
 
+    private static final int ORIGIN_BYTES = Long.BYTES + Integer.BYTES;
+
     private static final int LENGTH_AT = 4;
     private static final int SALT_AT = 8;
     private static final int FIRST_AT = 16;
@@ -42,6 +43,21 @@ final class RecordFormat {
     private static final int TYPE_AT = 37;
 
     private RecordFormat() {}
+
+    /**
+     * The payload of each segment's first record, but not of the log's: salt and end of the segment
+     * before it.
+     */
+    static ByteBuffer origin(long salt, int end) {
+        return ByteBuffer.allocate(ORIGIN_BYTES).putLong(salt).putInt(end).flip();
+    }
+
+    /** Where the segment with this salt ends; less than any place if the origin is another's. */
+    static int endOf(long salt, ByteBuffer origin) {
+        return origin.remaining() == ORIGIN_BYTES && origin.getLong(0) == salt
+                ? origin.getInt(Long.BYTES)
+                : -1;
+    }
 
     /** What a record of such a payload takes in the segment. */
     static int bytes(int payloadBytes) {
@@ -123,7 +139,6 @@ final class RecordFormat {
     }
 
     static ByteBuffer payload(ByteBuffer in, int at) {
-        Check.invariant(kind(in, at) != 0, "a record has a kind");
         return in.slice(at + HEADER_BYTES, length(in, at));
     }
 }

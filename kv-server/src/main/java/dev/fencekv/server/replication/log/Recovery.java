@@ -1,7 +1,6 @@
 package dev.fencekv.server.replication.log;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -242,12 +241,12 @@ final class Recovery {
         if (!reader.isRecord(Segment.FIRST_RECORD)) {
             throw LogCorruptedException.at(next, Segment.FIRST_RECORD, "a record is damaged");
         }
-        ByteBuffer origin = reader.payload();
-        if (origin.remaining() != SegmentLog.ORIGIN_BYTES || origin.getLong(0) != segment.salt()) {
+        int end = RecordFormat.endOf(segment.salt(), reader.payload());
+        if (end < 0) {
             throw LogCorruptedException.at(
                     next, Segment.FIRST_RECORD, "it does not follow " + segment.name());
         }
-        return origin.getInt(Long.BYTES);
+        return end;
     }
 
     /**

@@ -38,9 +38,6 @@ import org.slf4j.LoggerFactory;
 public final class SegmentLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentLog.class);
 
-    /** Of the first segment's first record's payload, and that of all others: salt and end. */
-    static final int ORIGIN_BYTES = Long.BYTES + Integer.BYTES;
-
     private static final int STAGING_BYTES = 1 << 20;
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
@@ -106,8 +103,13 @@ public final class SegmentLog implements AutoCloseable {
             throws IOException {
         Recovery found = Recovery.run(disk, replay);
         SegmentLog log = new SegmentLog(disk, segmentBytes, found, background, fatal);
-        log.begin(found);
-        return log;
+        try {
+            log.begin(found);
+            return log;
+        } catch (IOException | RuntimeException e) {
+            log.closeFiles();
+            throw e;
+        }
     }
 
     private void begin(Recovery found) throws IOException {
@@ -231,8 +233,7 @@ public final class SegmentLog implements AutoCloseable {
                     entries.keep(first, next);
                     List<Segment> unneeded = entries.removeUnneeded();
                     if (!unneeded.isEmpty()) {
-                        // Of the record that gives them up, nobody may ever doubt that it was
-                        // synced.
+                        // Nobody may ever doubt that the record which gives them up was synced.
                         confirm();
                         supply.recycle(unneeded);
                     }
@@ -321,7 +322,7 @@ public final class SegmentLog implements AutoCloseable {
     private void roll() throws IOException {
         syncActive();
         Segment next = supply.take();
-        startSegment(next, origin(active().salt(), written));
+        startSegment(next, RecordFormat.origin(active().salt(), written));
         supply.prepare(next.sequence() + 1);
     }
 
@@ -332,11 +333,6 @@ public final class SegmentLog implements AutoCloseable {
         synced = Segment.FIRST_RECORD;
         entries.add(segment);
         stage(RecordFormat.BOUNDS, 0, entries.first(), entries.next(), origin);
-    }
-
-    /** What the first record of a segment says of the one before it. */
-    private static ByteBuffer origin(long salt, int end) {
-        return ByteBuffer.allocate(ORIGIN_BYTES).putLong(salt).putInt(end).flip();
     }
 
     private void syncActive() throws IOException {
@@ -367,11 +363,11 @@ public final class SegmentLog implements AutoCloseable {
         try {
             return Optional.of(place.segment().readEntry(index, place.position(), place.limit()));
         } catch (IOException e) {
-            if (!place.equals(entries.find(index))) {
-                // Dropped meanwhile, and its file has another use.
-                return Optional.empty();
+            if (place.equals(entries.find(index))) {
+                throw failed(e);
             }
-            throw failed(e);
+            // It was dropped meanwhile, and its file has another use.
+            return read(index);
         }
     }
 
@@ -395,11 +391,15 @@ public final class SegmentLog implements AutoCloseable {
                 confirm();
             }
         } finally {
-            supply.close();
-            for (Segment segment : entries.segments()) {
-                segment.close();
-            }
+            closeFiles();
             writing.unlock();
+        }
+    }
+
+    private void closeFiles() throws IOException {
+        supply.close();
+        for (Segment segment : entries.segments()) {
+            segment.close();
         }
     }
 }

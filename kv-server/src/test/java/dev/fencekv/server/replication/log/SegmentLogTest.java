@@ -188,6 +188,42 @@ class SegmentLogTest {
         assertCorrupt(disk, segment(1), "offset", "written later");
     }
 
+    /** Of a batch of three the first is lost, and new records end where the third begins. */
+    @Test
+    void whatIsLeftOfATornWriteNeverFollowsNewRecords() throws IOException {
+        SegmentLog log = open(disk);
+        append(log, "a");
+        append(log, "", "", "");
+        int torn = Segment.FIRST_RECORD + 2 * RecordFormat.bytes(0) + RecordFormat.bytes(1);
+        disk.erase(segment(1), torn, RecordFormat.bytes(0));
+
+        SegmentLog again = open(disk);
+        assertThat(again.lastIndex()).isEqualTo(1);
+        append(again, "");
+        assertThat(open(disk).lastIndex()).isEqualTo(2);
+    }
+
+    @Test
+    void theRecordThatGivesSegmentsUpIsConfirmedBeforeTheyGo() throws IOException {
+        SegmentLog log = open(disk);
+        appendMany(log, 40);
+        log.truncatePrefix(35);
+        String active = segment(4);
+        disk.flip(active, boundsFrom(35, disk.bytes(active)), 0);
+        assertCorrupt(disk, active, "written later");
+    }
+
+    /** Where the first record is that keeps only the entries from {@code first} on. */
+    private static int boundsFrom(long first, byte[] segment) {
+        ByteBuffer bytes = ByteBuffer.wrap(segment);
+        int at = Segment.FIRST_RECORD;
+        while (RecordFormat.kind(bytes, at) != RecordFormat.BOUNDS
+                || RecordFormat.first(bytes, at) != first) {
+            at += RecordFormat.bytes(RecordFormat.length(bytes, at));
+        }
+        return at;
+    }
+
     @Test
     void theLastBatchIsConfirmedOnceNothingMoreComes() throws IOException {
         SegmentLog log = open(disk);

@@ -125,6 +125,10 @@ final class SimulatedDisk implements Disk {
         seen.get(name).seen[position] ^= (byte) (1 << bit);
     }
 
+    void erase(String name, int position, int length) {
+        Arrays.fill(seen.get(name).seen, position, position + length, (byte) 0);
+    }
+
     void truncate(String name, int size) {
         Bytes bytes = seen.get(name);
         bytes.seen = Arrays.copyOf(bytes.seen, size);
