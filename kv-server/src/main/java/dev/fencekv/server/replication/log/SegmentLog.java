@@ -39,6 +39,7 @@ public final class SegmentLog implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SegmentLog.class);
 
     private static final int STAGING_BYTES = 1 << 20;
+    private static final int CONFIRMATION_BYTES = RecordFormat.bytes(0);
     private static final ByteBuffer EMPTY = ByteBuffer.allocate(0);
 
     /** Hears the entries that are there when the log is opened, in order. */
@@ -260,14 +261,14 @@ public final class SegmentLog implements AutoCloseable {
     }
 
     private boolean wantsConfirmation() {
-        // Without room, a new segment would be waited for, perhaps by the thread that makes it.
-        return !confirmed && failure.get() == null && room() >= RecordFormat.bytes(0);
+        return !confirmed && failure.get() == null;
     }
 
     private void confirm() throws IOException {
         write(
                 () -> {
-                    stage(RecordFormat.BOUNDS, 0, entries.first(), entries.next(), EMPTY);
+                    makeRoom(CONFIRMATION_BYTES);
+                    put(RecordFormat.BOUNDS, 0, entries.first(), entries.next(), EMPTY);
                     syncActive();
                     confirmed = true;
                 });
@@ -299,7 +300,13 @@ public final class SegmentLog implements AutoCloseable {
     /** Where it will lie in the active segment, which may be another one now. */
     private int stage(byte kind, int type, long first, long second, ByteBuffer payload)
             throws IOException {
-        int bytes = RecordFormat.bytes(payload.remaining());
+        // HAZARD: the thread that confirms it may be the one that makes segments, and must not
+        // have to wait for one.
+        makeRoom(RecordFormat.bytes(payload.remaining()) + CONFIRMATION_BYTES);
+        return put(kind, type, first, second, payload);
+    }
+
+    private void makeRoom(int bytes) throws IOException {
         if (bytes > room()) {
             roll();
             Check.invariant(bytes <= room(), "a record fits in a segment", bytes, room());
@@ -310,6 +317,9 @@ public final class SegmentLog implements AutoCloseable {
                 staging = ByteBuffer.allocateDirect(bytes);
             }
         }
+    }
+
+    private int put(byte kind, int type, long first, long second, ByteBuffer payload) {
         int position = written + staging.position();
         RecordFormat.put(staging, active().salt(), synced, kind, type, first, second, payload, crc);
         return position;

@@ -172,9 +172,9 @@ class SegmentLogTest {
     @Test
     void aFlippedBitInAnEntryThatIsReadStopsTheNode() throws IOException {
         SegmentLog log = open(disk);
-        append(log, "a", "b");
-        disk.flip(segment(1), indexOf(disk.bytes(segment(1)), "b"), 0);
-        assertThat(read(log, 1)).hasValue("a");
+        append(log, "first", "second");
+        disk.flip(segment(1), indexOf(disk.bytes(segment(1)), "second"), 0);
+        assertThat(read(log, 1)).hasValue("first");
         assertThatThrownBy(() -> log.read(2)).isInstanceOf(LogCorruptedException.class);
         assertThat(fatal).singleElement().asString().contains(segment(1), "offset", "entry 2");
     }
@@ -238,6 +238,29 @@ class SegmentLogTest {
         log.confirmIfQuiet();
         disk.flip(segment(1), indexOf(disk.bytes(segment(1)), "last"), 0);
         assertCorrupt(disk, segment(1));
+    }
+
+    /** The thread that confirms must not have to wait for a new segment. */
+    @Test
+    void thereIsAlwaysRoomForTheConfirmation() throws IOException {
+        String last = "the last";
+        for (int left = 0; left <= 96; left += RecordFormat.ALIGNMENT) {
+            SimulatedDisk full = new SimulatedDisk(new SplittableRandom(left));
+            SegmentLog log = open(full);
+            int used = Segment.FIRST_RECORD + 4 * RecordFormat.HEADER_BYTES + last.length();
+            append(log, "x".repeat(SEGMENT_BYTES - used - left));
+            append(log, last);
+            log.close();
+            for (String name : full.names()) {
+                int found = indexOf(full.bytes(name), last);
+                if (found >= 0) {
+                    ByteBuffer bytes = ByteBuffer.wrap(full.bytes(name));
+                    assertThat(RecordFormat.kind(bytes, found + last.length()))
+                            .as("with " + left + " bytes left")
+                            .isEqualTo(RecordFormat.BOUNDS);
+                }
+            }
+        }
     }
 
     @Test
