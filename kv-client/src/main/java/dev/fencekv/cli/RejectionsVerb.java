@@ -36,12 +36,16 @@ final class RejectionsVerb extends Verb {
                         .text("at", rejection.at().toString())
                         .text("reason", violation.reason().name());
         rejection.key().ifPresentOrElse(key -> row.key("key", key), () -> row.none("key"));
-        return row.text("lock", violation.lock().value())
+        row.text("lock", violation.lock().value())
                 .token("shown", violation.shown())
                 .token("live", violation.live())
-                .text("label", rejection.label().value())
-                .text("successor", violation.successor().value())
-                .flag("enforced", rejection.enforced())
-                .number("repeats", rejection.repeats());
+                .text("label", rejection.label().value());
+        String successor = violation.successor().value();
+        if (successor.isEmpty()) {
+            row.none("successor");
+        } else {
+            row.text("successor", successor);
+        }
+        return row.flag("enforced", rejection.enforced()).number("repeats", rejection.repeats());
     }
 }
