@@ -43,8 +43,14 @@ import org.slf4j.LoggerFactory;
 public final class Combiner {
     private static final Logger LOG = LoggerFactory.getLogger(Combiner.class);
 
-    /** More would wait in the engine instead of being combined here; fewer would leave it idle. */
+    /**
+     * How many entries are in flight over a network or a disk that is slow. Over a fast one it is
+     * one: what arrives meanwhile shares the next, and its fsyncs and messages.
+     */
     public static final int ENTRIES_IN_FLIGHT_MAX = 4;
+
+    /** So long an entry gathers while an earlier one is in flight. */
+    private static final long GATHER_NANOS_MAX = 5_000_000;
 
     public static final int QUEUED_COMMANDS_MAX = 65_536;
     public static final long QUEUED_BYTES_MAX = 64L * 1024 * 1024;
@@ -80,6 +86,7 @@ public final class Combiner {
     private final BytesOut out = new BytesOut(Limits.ENTRY_BYTES_TARGET);
     private HybridClock clock = new HybridClock(HybridTimestamp.ZERO);
     private @Nullable Term clockTerm;
+    private long lastSealedNanos;
 
     /**
      * @param entriesInFlightMax at most this many entries go out at the moment; asked for each
@@ -201,8 +208,7 @@ public final class Combiner {
         if (current == null) {
             return;
         }
-        while (current.inFlight()
-                < Math.min(ENTRIES_IN_FLIGHT_MAX, entriesInFlightMax.getAsInt())) {
+        while (anotherGoesOut(current)) {
             SealedEntry entry = seal(current);
             if (entry == null) {
                 return;
@@ -215,6 +221,17 @@ public final class Combiner {
             log.append(entry);
             PutTrace.mark(Stage.PROPOSED);
         }
+    }
+
+    private boolean anotherGoesOut(Term current) {
+        int inFlight = current.inFlight();
+        if (inFlight >= Math.min(ENTRIES_IN_FLIGHT_MAX, entriesInFlightMax.getAsInt())) {
+            return false;
+        }
+        return inFlight == 0
+                || queued.get() >= Limits.COMMANDS_PER_ENTRY_MAX
+                || queuedBytes.get() >= Limits.ENTRY_BYTES_TARGET
+                || monotonic.nanos() - lastSealedNanos >= GATHER_NANOS_MAX;
     }
 
     /** Refuses from the head on what was admitted in another term, or has waited too long. */
@@ -267,6 +284,7 @@ public final class Combiner {
             commands.add(proposal.command());
         }
         byte[] bytes = LogEntryCodec.seal(out, taken.size(), stamp);
+        lastSealedNanos = now;
         return new SealedEntry(this, current, new LogEntry(stamp, commands), taken, bytes, now);
     }
 

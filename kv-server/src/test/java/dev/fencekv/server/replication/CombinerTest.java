@@ -77,12 +77,58 @@ class CombinerTest {
         return completion;
     }
 
+    /** As over a slow network: so long after the last that it does not wait for it. */
+    private RecordedCompletion submitAlone(String key) {
+        time.passMs(5);
+        return submit(key);
+    }
+
     @Test
     void theFirstCommandGoesOutAtOnceAndTheOthersTogether() {
         combiner.lead(3, ZERO);
-        for (int i = 0; i < 4; i++) {
-            submit("alone" + i);
+        submit("alone");
+        for (int i = 0; i < 10; i++) {
+            submit("k" + i);
         }
+        assertThat(log.size()).isEqualTo(1);
+        log.apply(0);
+        assertThat(log.size()).isEqualTo(2);
+        assertThat(log.commands(1)).hasSize(10);
+    }
+
+    @Test
+    void aFullEntryDoesNotWaitForTheOneBeforeIt() {
+        combiner.lead(3, ZERO);
+        submit("alone");
+        for (int i = 0; i < Limits.COMMANDS_PER_ENTRY_MAX; i++) {
+            assertThat(log.size()).isEqualTo(1);
+            submit("k" + i);
+        }
+        assertThat(log.size()).isEqualTo(2);
+        submit(put("large", Limits.ENTRY_BYTES_TARGET), ZERO);
+        assertThat(log.size()).isEqualTo(3);
+    }
+
+    @Test
+    void anEntryThatTakesLongDoesNotHoldUpTheNext() {
+        combiner.lead(3, ZERO);
+        submit("slow");
+        time.passMs(4);
+        submit("gathered");
+        assertThat(log.size()).isEqualTo(1);
+        time.passMs(1);
+        submit("goes out with it");
+        assertThat(log.size()).isEqualTo(2);
+        assertThat(log.commands(1)).hasSize(2);
+    }
+
+    @Test
+    void noMoreEntriesAreInFlightThanMayBe() {
+        combiner.lead(3, ZERO);
+        for (int i = 0; i < 4; i++) {
+            submitAlone("alone" + i);
+        }
+        time.passMs(5);
         for (int i = 0; i < 10; i++) {
             submit("k" + i);
         }
@@ -99,8 +145,8 @@ class CombinerTest {
     void aSnapshotShortOfMemorySlowsProposals() {
         combiner.lead(3, ZERO);
         entriesInFlightMax = 1;
-        submit("a");
-        submit("b");
+        submitAlone("a");
+        submitAlone("b");
         assertThat(log.size()).isEqualTo(1);
         log.apply(0);
         assertThat(log.size()).isEqualTo(2);
@@ -110,13 +156,14 @@ class CombinerTest {
     void anEntryHoldsNoMoreCommandsAndBytesThanItMay() {
         combiner.lead(3, ZERO);
         for (int i = 0; i < 4; i++) {
-            submit("alone" + i);
+            submitAlone("alone" + i);
         }
         for (int i = 0; i < Limits.COMMANDS_PER_ENTRY_MAX + 1; i++) {
             submit("k" + i);
         }
         log.apply(0);
         assertThat(log.commands(4)).hasSize(Limits.COMMANDS_PER_ENTRY_MAX);
+        time.passMs(5);
         log.apply(1);
         assertThat(log.commands(5)).hasSize(1);
         for (int i = 0; i < 3; i++) {
@@ -125,6 +172,7 @@ class CombinerTest {
         log.apply(2);
         assertThat(log.commands(6)).hasSize(2);
         assertThat(log.entry(6).bytes().length).isLessThanOrEqualTo(Limits.ENTRY_BYTES_TARGET);
+        time.passMs(5);
         log.apply(3);
         assertThat(log.commands(7)).hasSize(1);
     }
@@ -145,8 +193,10 @@ class CombinerTest {
         submit("a");
         assertThat(log.entry(0).content().proposed().isAfter(applied)).isTrue();
         HybridTimestamp seen = HybridTimestamp.ofMillis(ManualTime.START_MS + 60_100);
+        log.apply(0);
         submit(put("b", 1), seen);
         assertThat(log.entry(1).content().proposed().isAfter(seen)).isTrue();
+        log.apply(1);
         time.jumpMs(-10_000);
         submit("c");
         assertThat(log.entry(2).content().proposed().isAfter(log.entry(1).content().proposed()))
@@ -185,7 +235,7 @@ class CombinerTest {
     void whatIsQueuedWhenLeadershipEndsIsRefusedAndNeverAppended() {
         combiner.lead(3, ZERO);
         for (int i = 0; i < 4; i++) {
-            submit("engine" + i);
+            submitAlone("engine" + i);
         }
         RecordedCompletion queued = submit("queued");
         combiner.stopLeading();
@@ -313,7 +363,7 @@ class CombinerTest {
     void slotsOfAnOldLeadershipDoNotBlockTheNext() {
         combiner.lead(3, ZERO);
         for (int i = 0; i < 4; i++) {
-            submit("old" + i);
+            submitAlone("old" + i);
         }
         combiner.stopLeading();
         combiner.lead(5, ZERO);

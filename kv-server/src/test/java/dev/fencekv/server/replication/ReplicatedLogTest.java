@@ -189,6 +189,7 @@ class ReplicatedLogTest implements AppliedListener {
     void whatApplyMeetsAfterTheLeadershipIsAnsweredTruly() {
         formAndLead();
         RecordedCompletion met = propose(put("met"));
+        time.passMs(5); // In an entry of its own.
         RecordedCompletion gone = propose(put("gone"));
         log.onLeaderStop();
         log.onFollowing(OTHER, 3);
