@@ -32,11 +32,9 @@ help_from_header() {
   sed -n '2,/^[^#]/{s/^# \{0,1\}//p;}' "$0"
 }
 
-# The JVM flags of a server, one a line: what it needs (jvm.options), a heap that suits a laptop (records are off the
-# heap), and a stop instead of a node that limps on without memory. JVM_OPTS comes after them and wins.
+# The JVM flags of a server, one a line: what it needs, and how we run it. JVM_OPTS comes after them and wins.
 server_jvm_flags() {
-  grep -v -e '^#' -e '^$' "$root/scripts/jvm.options"
-  printf '%s\n' -Xmx1g -XX:+ExitOnOutOfMemoryError
+  grep -h -v -e '^#' -e '^$' "$root/scripts/jvm.options" "$root/scripts/server.options"
 }
 
 # The JVM flags of a load generator: a heap that never grows, so that its collector is as good as absent.

@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Under ten minutes:  scripts/bench compare --quick",
+            "The targets' rows:  scripts/bench compare --quick --rounds 9 --duration 4 --warm-up 20",
             "All of it (hours):  scripts/bench compare",
             "Two stores:         scripts/bench compare --quick --stores FenceKV,ZooKeeper"
         })
@@ -57,8 +58,16 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--duration",
             paramLabel = "S",
-            description = "Seconds measured of each row (default: 10, with --quick 3).")
+            description = "Seconds measured of each row (default: 10, with --quick 2).")
     private @Nullable Integer seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "S",
+            description =
+                    "Seconds of puts before the first row, in each round (default: 25; with --quick"
+                            + " 12 in the first round and 6 in later ones).")
+    private @Nullable Integer warmUpSeconds;
 
     @Option(
             names = "--base-port",
@@ -126,16 +135,16 @@ final class CompareCommand implements Callable<Integer> {
 
     private Comparison.Plan plan(List<Store> here, Path work, Path results) {
         int wantedRounds = rounds != null ? rounds : quick ? 3 : 9;
-        Duration measured = Duration.ofSeconds(seconds != null ? seconds : quick ? 3 : 10);
+        Duration measured = Duration.ofSeconds(seconds != null ? seconds : quick ? 2 : 10);
         return new Comparison.Plan(
                 here,
                 quick ? Row.ofTargets() : Row.all(),
                 wantedRounds,
-                Duration.ofSeconds(quick ? 12 : 25),
-                Duration.ofSeconds(quick ? 6 : 25),
+                Duration.ofSeconds(warmUpSeconds != null ? warmUpSeconds : quick ? 12 : 25),
+                Duration.ofSeconds(warmUpSeconds != null ? warmUpSeconds : quick ? 6 : 25),
                 quick ? Duration.ofMillis(700) : Duration.ofSeconds(4),
                 measured,
-                quick ? 4 : (int) Math.ceil(30.0 / wantedRounds),
+                quick && rounds == null ? 4 : (int) Math.ceil(36.0 / wantedRounds),
                 quick ? Duration.ofMillis(800) : Duration.ofSeconds(2),
                 quick ? 1 : 3,
                 basePort,

@@ -42,8 +42,7 @@ public record Installation(Path root, List<String> jvmOptions) {
         List<String> command = new ArrayList<>();
         command.add(java());
         command.add("@" + root.resolve("scripts/jvm.options"));
-        command.add("-Xmx1g");
-        command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("@" + root.resolve("scripts/server.options"));
         // JvmProbe; later JDKs want to be told.
         command.add("-XX:+EnableDynamicAgentLoading");
         command.add(GcPauses.flag(gcLog));
