@@ -27,15 +27,15 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Measures FenceKV and other stores side by side.",
-            "Each on a fresh cluster, one after the other, in rounds; prints a table with ratios and"
-                    + " which targets hold. Stores that are not here are skipped by name.",
+            "Each on a cluster of its own, one after the other, in rounds; prints a table with ratios"
+                    + " and which targets hold. Stores that are not here are skipped by name.",
             ""
         },
         footer = {
             "",
             "Under ten minutes:  scripts/bench compare --quick",
-            "The targets' rows:  scripts/bench compare --quick --rounds 9 --duration 4 --warm-up 20",
-            "All of it (hours):  scripts/bench compare",
+            "The targets' rows:  scripts/bench compare --quick --rounds 9 --duration 4 --warm-up 60",
+            "All of it (2 hours): scripts/bench compare",
             "Two stores:         scripts/bench compare --quick --stores FenceKV,ZooKeeper"
         })
 final class CompareCommand implements Callable<Integer> {
@@ -65,8 +65,8 @@ final class CompareCommand implements Callable<Integer> {
             names = "--warm-up",
             paramLabel = "S",
             description =
-                    "Seconds of puts before the first row, in each round (default: 25; with --quick"
-                            + " 12 in the first round and 6 in later ones).")
+                    "Seconds of puts before the first round, for the compilers (default: 90; with"
+                            + " --quick 20).")
     private @Nullable Integer warmUpSeconds;
 
     @Option(
@@ -140,13 +140,13 @@ final class CompareCommand implements Callable<Integer> {
                 here,
                 quick ? Row.ofTargets() : Row.all(),
                 wantedRounds,
-                Duration.ofSeconds(warmUpSeconds != null ? warmUpSeconds : quick ? 12 : 25),
-                Duration.ofSeconds(warmUpSeconds != null ? warmUpSeconds : quick ? 6 : 25),
-                quick ? Duration.ofMillis(700) : Duration.ofSeconds(4),
+                Duration.ofSeconds(warmUpSeconds != null ? warmUpSeconds : quick ? 20 : 90),
+                Duration.ofSeconds(quick ? 2 : 4),
+                quick ? Duration.ofMillis(400) : Duration.ofSeconds(2),
                 measured,
                 quick && rounds == null ? 4 : (int) Math.ceil(36.0 / wantedRounds),
                 quick ? Duration.ofMillis(800) : Duration.ofSeconds(2),
-                quick ? 1 : 3,
+                quick && rounds == null ? 3 : 9,
                 basePort,
                 work,
                 results);

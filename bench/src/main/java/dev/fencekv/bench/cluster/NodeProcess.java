@@ -70,6 +70,12 @@ public final class NodeProcess {
     public void stop() {
         process.destroy();
         try {
+            // One that was paused would not notice.
+            Signals.resume(List.of(process.pid()));
+        } catch (IOException e) {
+            // It has ended by itself.
+        }
+        try {
             if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
                 kill();
             }

@@ -6,6 +6,8 @@ import dev.fencekv.bench.cluster.FenceKvCluster;
 import dev.fencekv.bench.cluster.Installation;
 import dev.fencekv.bench.cluster.Machine;
 import dev.fencekv.bench.cluster.NodeProcess;
+import dev.fencekv.bench.cluster.Server;
+import dev.fencekv.bench.cluster.Signals;
 import dev.fencekv.bench.cluster.UsageMeter;
 import dev.fencekv.bench.floor.Floor;
 import dev.fencekv.bench.floor.FloorProbe;
@@ -30,9 +32,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Runs all stores, in turn, in rounds. Only the cluster that is measured runs; a store's client
- * process stays for all rounds, disconnected meanwhile, so that its code is compiled once. Owned by
- * one thread.
+ * Runs all stores, in turn, in rounds. Servers and client of a store stay for all rounds, so that
+ * their JVMs are warm; while others are measured its servers are stopped by SIGSTOP and its client
+ * is disconnected. Owned by one thread.
  */
 public final class Comparison implements AutoCloseable {
     private static final int CONNECTIONS = 8;
@@ -43,15 +45,18 @@ public final class Comparison implements AutoCloseable {
     private static final long READY_WITHIN_NANOS = 60_000_000_000L;
     private static final Duration REJOINED = Duration.ofSeconds(5);
 
+    /** Leaders that were paused may find that they have lost their followers, and elect anew. */
+    private static final Duration AWAKE = Duration.ofSeconds(3);
+
     /**
      * How much of what.
      *
      * @param stores to be compared, FenceKV among them
      * @param firstWarmUp of put with 256 outstanding in a store's first round, unrecorded
-     * @param warmUp in its later rounds: the servers are new, the client is not
+     * @param warmUp in its later rounds
      * @param settle of each row's own load before its measured window
      * @param pairs of plain and fenced puts in each of FenceKV's turns
-     * @param kills of the leader in each turn of a store that fails over
+     * @param kills of the leader in the last turn of a store that fails over
      * @param out where every run is saved
      */
     public record Plan(
@@ -73,7 +78,7 @@ public final class Comparison implements AutoCloseable {
     private final Plan plan;
     private final Consumer<String> progress;
     private final LoadSpec base;
-    private final Map<Store, DriverProcess> drivers = new EnumMap<>(Store.class);
+    private final Map<Store, Contender> contenders = new EnumMap<>(Store.class);
     private final Measured measured = new Measured(new ArrayList<>());
 
     public Comparison(
@@ -106,28 +111,74 @@ public final class Comparison implements AutoCloseable {
 
     private Measured.Visit visit(Store store, int round, Floor floor)
             throws IOException, InterruptedException {
-        say(round, store.text() + " starts");
-        Path dir = Files.createTempDirectory(plan.data, store.text());
-        Machine machine = Machine.now(plan.data);
-        try (Turn turn = new Turn(store, round, dir, machine, floor)) {
-            return turn.run();
-        } finally {
-            Directories.delete(dir);
+        Contender contender = contenders.get(store);
+        if (contender == null) {
+            say(round, store.text() + " starts");
+            contender = new Contender(store);
+            contenders.put(store, contender);
+        } else {
+            say(round, store.text() + " wakes up");
+            contender.resume();
         }
+        Measured.Visit visit = new Turn(contender, round, floor).run();
+        if (round < plan.rounds - 1) {
+            contender.pause();
+        } else {
+            contender.close();
+            contenders.remove(store);
+        }
+        return visit;
     }
 
-    private DriverProcess driver(Store store) throws IOException {
-        DriverProcess driver = drivers.get(store);
-        if (driver == null) {
+    /** A store's servers and client. */
+    private final class Contender implements AutoCloseable {
+        private final Store store;
+        private final Path dir;
+        private final Cluster cluster;
+        private final DriverProcess driver;
+
+        Contender(Store store) throws IOException, InterruptedException {
+            this.store = store;
+            this.dir = Files.createTempDirectory(plan.data, store.text());
+            int port = plan.basePort + PORTS_PER_STORE * store.ordinal();
+            this.cluster =
+                    store == Store.FENCEKV
+                            ? FenceKvCluster.start(
+                                    new FenceKvCluster.Plan(
+                                            installation, dir, PeerCluster.NODES, port, List.of()))
+                            : PeerCluster.start(store, installation, dir, port);
             Path log = Files.createDirectories(plan.out).resolve(store.text() + "-client.log");
-            driver = DriverProcess.start(store, installation, log);
-            drivers.put(store, driver);
+            this.driver = DriverProcess.start(store, installation, log);
         }
-        return driver;
+
+        void pause() throws IOException {
+            driver.disconnect();
+            Signals.pause(pids());
+        }
+
+        void resume() throws IOException, InterruptedException {
+            Signals.resume(pids());
+            Thread.sleep(AWAKE.toMillis());
+        }
+
+        private List<Long> pids() {
+            return cluster.servers().stream().map(Server::pid).toList();
+        }
+
+        @Override
+        public void close() {
+            driver.close();
+            cluster.close();
+            try {
+                Directories.delete(dir);
+            } catch (IOException e) {
+                // The workspace, around all of them, is deleted in the end or says why not.
+            }
+        }
     }
 
-    /** A store's turn: its cluster is new and ends with it. */
-    private final class Turn implements AutoCloseable {
+    /** A store's turn in a round. */
+    private final class Turn {
         private final Store store;
         private final int round;
         private final Machine machine;
@@ -136,20 +187,13 @@ public final class Comparison implements AutoCloseable {
         private final Cluster cluster;
         private final Measured.Visit visit;
 
-        Turn(Store store, int round, Path dir, Machine machine, Floor floor)
-                throws IOException, InterruptedException {
-            this.store = store;
+        Turn(Contender contender, int round, Floor floor) {
+            this.store = contender.store;
             this.round = round;
-            this.machine = machine;
+            this.machine = Machine.now(plan.data);
             this.floor = floor;
-            this.driver = driver(store);
-            int port = plan.basePort + PORTS_PER_STORE * store.ordinal();
-            this.cluster =
-                    store == Store.FENCEKV
-                            ? FenceKvCluster.start(
-                                    new FenceKvCluster.Plan(
-                                            installation, dir, PeerCluster.NODES, port, List.of()))
-                            : PeerCluster.start(store, installation, dir, port);
+            this.driver = contender.driver;
+            this.cluster = contender.cluster;
             this.visit = new Measured.Visit(cluster.store());
         }
 
@@ -162,20 +206,24 @@ public final class Comparison implements AutoCloseable {
             if (store == Store.FENCEKV) {
                 pairs();
             }
-            if (store.consensus()) {
+            if (store.consensus() && round == plan.rounds - 1) {
                 kills();
             }
-            driver.disconnect();
             return visit;
         }
 
-        private List<String> bestEndpoints() {
-            return store.toldItsLeader()
-                    ? List.of(cluster.endpoints().get(Math.max(0, cluster.leader())))
-                    : cluster.endpoints();
+        private List<String> bestEndpoints() throws IOException {
+            if (!store.toldItsLeader()) {
+                return cluster.endpoints();
+            }
+            int leader = cluster.leader();
+            if (leader < 0) {
+                throw new IOException(store.text() + " has no leader");
+            }
+            return List.of(cluster.endpoints().get(leader));
         }
 
-        /** Some stores have a leader a little before they take their first write. */
+        /** A store may have a leader a little before it takes its first write. */
         private void connectAndLoad() throws IOException, InterruptedException {
             long deadline = System.nanoTime() + READY_WITHIN_NANOS;
             while (true) {
@@ -275,11 +323,6 @@ public final class Comparison implements AutoCloseable {
                     ? ours.node(n)
                     : ((PeerCluster) cluster).node(n);
         }
-
-        @Override
-        public void close() {
-            cluster.close();
-        }
     }
 
     private static final DriverProcess.Window NO_WINDOW =
@@ -314,6 +357,6 @@ public final class Comparison implements AutoCloseable {
 
     @Override
     public void close() {
-        drivers.values().forEach(DriverProcess::close);
+        contenders.values().forEach(Contender::close);
     }
 }

@@ -104,11 +104,11 @@ public final class ComparisonReport {
         lines.add(
                 String.format(
                         Locale.ROOT,
-                        "medians of %d rounds, each on fresh servers: %.0f s of puts to warm up (%.0f s"
-                                + " in the first round), then each row for %.1f s and %.0f s measured",
+                        "medians of %d rounds: %.0f s of puts to warm up (%.0f s in later rounds, the"
+                                + " same servers), then each row for %.1f s and %.0f s measured",
                         measured.rounds().size(),
-                        seconds(plan.warmUp()),
                         seconds(plan.firstWarmUp()),
+                        seconds(plan.warmUp()),
                         seconds(plan.settle()),
                         seconds(plan.measured())));
         lines.addAll(any.machine().lines());

@@ -30,7 +30,7 @@ public record Measured(List<Round> rounds) {
     }
 
     /**
-     * One store's turn in a round, on a cluster of its own.
+     * One store's turn in a round.
      *
      * @param fencedOverPlain throughput of plain puts over that of fenced and guarded ones, of each
      *     interleaved pair: what fencing costs

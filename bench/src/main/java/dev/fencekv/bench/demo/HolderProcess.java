@@ -1,5 +1,6 @@
 package dev.fencekv.bench.demo;
 
+import dev.fencekv.bench.cluster.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -75,24 +76,13 @@ final class HolderProcess implements AutoCloseable {
     }
 
     /** SIGSTOP: from here on the process does nothing and notices nothing. */
-    void pause() throws IOException, InterruptedException {
-        signal("-STOP");
+    void pause() throws IOException {
+        Signals.pause(List.of(pid()));
     }
 
     /** SIGCONT: it goes on where it was, believing that nothing happened. */
-    void resume() throws IOException, InterruptedException {
-        signal("-CONT");
-    }
-
-    private void signal(String signal) throws IOException, InterruptedException {
-        int status =
-                new ProcessBuilder("kill", signal, Long.toString(process.pid()))
-                        .inheritIO()
-                        .start()
-                        .waitFor();
-        if (status != 0) {
-            throw new IOException("kill " + signal + " " + process.pid() + " failed");
-        }
+    void resume() throws IOException {
+        Signals.resume(List.of(pid()));
     }
 
     /** Also ends a process that is stopped. */
