@@ -25,7 +25,10 @@ public interface Target extends AutoCloseable {
     /** Creates or overwrites a key, for the load before a run. */
     void load(int connection, byte[] key, byte[] value, Completion completion);
 
-    /** Starts one operation. {@code completion} is called exactly once, on any thread. */
+    /**
+     * Starts one operation, of those that are {@linkplain #supports supported}; any other throws
+     * UnsupportedOperationException. {@code completion} is called exactly once, on any thread.
+     */
     void start(
             Operation operation, int connection, byte[] key, byte[] value, Completion completion);
 
