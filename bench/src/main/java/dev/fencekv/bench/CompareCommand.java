@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -69,24 +70,7 @@ final class CompareCommand implements Callable<Integer> {
                             + " --quick 20).")
     private @Nullable Integer warmUpSeconds;
 
-    @Option(
-            names = "--base-port",
-            paramLabel = "PORT",
-            defaultValue = "7600",
-            description = "First port; each store has a hundred (default: ${DEFAULT-VALUE}).")
-    private int basePort;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Where servers keep their data meanwhile (default: beside the build).")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where all runs, plots and the report go (default: a new directory).")
-    private @Nullable Path out;
+    @Mixin private PlaceOptions place = new PlaceOptions();
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -95,9 +79,9 @@ final class CompareCommand implements Callable<Integer> {
         Installation installation = Installation.ofScripts();
         List<String> skipped = new ArrayList<>();
         List<Store> here = present(installation, skipped);
-        Path results = Workspace.results(out, "compare");
+        Path results = Workspace.results(place.out, "compare");
         Progress progress = new Progress();
-        try (Workspace workspace = new Workspace(data)) {
+        try (Workspace workspace = new Workspace(place.data)) {
             Comparison.Plan plan = plan(here, workspace.data(), results);
             Measured measured;
             try (Comparison comparison =
@@ -147,7 +131,7 @@ final class CompareCommand implements Callable<Integer> {
                 quick && rounds == null ? 4 : (int) Math.ceil(36.0 / wantedRounds),
                 quick ? Duration.ofMillis(800) : Duration.ofSeconds(2),
                 quick && rounds == null ? 3 : 9,
-                basePort,
+                place.basePort,
                 work,
                 results);
     }

@@ -13,8 +13,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -64,24 +64,7 @@ final class GrowthCommand implements Callable<Integer> {
             description = "Seconds of many puts or gets before each (default: ${DEFAULT-VALUE}).")
     private int warmUpSeconds;
 
-    @Option(
-            names = "--base-port",
-            paramLabel = "PORT",
-            defaultValue = "7600",
-            description = "First port of the cluster (default: ${DEFAULT-VALUE}).")
-    private int basePort;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description = "Where servers keep their data meanwhile (default: beside the build).")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where report and plots go (default: a new directory).")
-    private @Nullable Path out;
+    @Mixin private PlaceOptions place = new PlaceOptions();
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -92,7 +75,7 @@ final class GrowthCommand implements Callable<Integer> {
         List<String> conditions = new ArrayList<>();
         for (int keys : sizes) {
             // A workspace each: the largest would not leave room for the others.
-            try (Workspace workspace = new Workspace(data)) {
+            try (Workspace workspace = new Workspace(place.data)) {
                 if (conditions.isEmpty()) {
                     conditions.addAll(conditions(Machine.now(workspace.data())));
                 }
@@ -101,14 +84,14 @@ final class GrowthCommand implements Callable<Integer> {
                                 new Growth.Plan(
                                         Installation.ofScripts(),
                                         workspace.data(),
-                                        basePort,
+                                        place.basePort,
                                         load(keys),
                                         FenceKvTarget::new,
                                         progress::say)));
             }
         }
         progress.done();
-        Path results = Workspace.results(out, "growth");
+        Path results = Workspace.results(place.out, "growth");
         GrowthReport report = new GrowthReport(measured, conditions, Bench.typed(spec));
         report.write(results);
         System.out.println("saved in " + results + "\n");

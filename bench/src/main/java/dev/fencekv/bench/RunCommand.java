@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -73,31 +72,13 @@ final class RunCommand implements Callable<Integer> {
             description = "Nodes of its own cluster (default: ${DEFAULT-VALUE}).")
     private int nodes;
 
-    @Option(
-            names = "--base-port",
-            paramLabel = "PORT",
-            defaultValue = "7600",
-            description = "First port of its own cluster (default: ${DEFAULT-VALUE}).")
-    private int basePort;
+    @Mixin private PlaceOptions place = new PlaceOptions();
 
     @Option(
             names = "--server-option",
             paramLabel = "OPTION",
             description = "For each server, e.g. --server-option=--store=heap; may be repeated.")
     private List<String> serverOptions = List.of();
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description =
-                    "Where its servers keep their data meanwhile (default: beside the build).")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where report, histograms and plots go (default: a new directory).")
-    private @Nullable Path out;
 
     @Option(names = "--json", description = "Print the report as JSON.")
     private boolean json;
@@ -110,14 +91,14 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         LoadSpec spec = load.spec();
-        try (Workspace workspace = new Workspace(data)) {
+        try (Workspace workspace = new Workspace(place.data)) {
             Machine machine = Machine.now(workspace.data());
             Optional<Floor> floor = floor(workspace);
             progress.say("starting the cluster");
             try (Cluster cluster = cluster(workspace)) {
                 SavedRun run = measure(cluster, spec, machine, floor);
                 progress.done();
-                Path results = Workspace.results(out, spec.workload().text());
+                Path results = Workspace.results(place.out, spec.workload().text());
                 save(run, results);
                 System.out.print(
                         json
@@ -145,7 +126,7 @@ final class RunCommand implements Callable<Integer> {
                         Installation.ofScripts(),
                         workspace.data(),
                         nodes,
-                        basePort,
+                        place.basePort,
                         serverOptions));
     }
 

@@ -14,10 +14,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Shows where the time of one put goes. */
 @Command(
@@ -37,32 +35,14 @@ final class StagesCommand implements Callable<Integer> {
 
     @Mixin private LoadOptions load = new LoadOptions();
 
-    @Option(
-            names = "--base-port",
-            paramLabel = "PORT",
-            defaultValue = "7600",
-            description = "First port of its cluster (default: ${DEFAULT-VALUE}).")
-    private int basePort;
-
-    @Option(
-            names = "--data",
-            paramLabel = "DIR",
-            description =
-                    "Where its servers keep their data meanwhile (default: beside the build).")
-    private @Nullable Path data;
-
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            description = "Where tables and pictures go (default: a new directory).")
-    private @Nullable Path out;
+    @Mixin private PlaceOptions place = new PlaceOptions();
 
     private final Progress progress = new Progress();
 
     @Override
     public Integer call() throws Exception {
         LoadSpec spec = load.spec();
-        try (Workspace workspace = new Workspace(data)) {
+        try (Workspace workspace = new Workspace(place.data)) {
             run(workspace, spec);
             List<Stages> leader = new ArrayList<>();
             List<Stages> followers = new ArrayList<>();
@@ -95,7 +75,7 @@ final class StagesCommand implements Callable<Integer> {
                         Installation.ofScripts().with("-Dfencekv.trace=" + FILE),
                         workspace.data(),
                         NODES,
-                        basePort,
+                        place.basePort,
                         List.of());
         try (FenceKvCluster cluster = FenceKvCluster.start(plan);
                 FenceKvTarget target = new FenceKvTarget()) {
@@ -109,7 +89,7 @@ final class StagesCommand implements Callable<Integer> {
 
     private void save(String text, List<Stages> leader, List<Stages> followers) throws IOException {
         System.out.print(text);
-        Path dir = Files.createDirectories(Workspace.results(out, "stages"));
+        Path dir = Files.createDirectories(Workspace.results(place.out, "stages"));
         Files.writeString(dir.resolve("stages.txt"), text);
         if (!leader.isEmpty()) {
             Stages.chart(leader).write(dir, "stages-leader");
