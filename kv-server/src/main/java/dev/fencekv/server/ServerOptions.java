@@ -74,7 +74,7 @@ final class ServerOptions {
     @Option(
             names = "--election-timeout-ms",
             paramLabel = "MS",
-            defaultValue = "500",
+            defaultValue = "400",
             description =
                     "Silence of a leader before an election, 200 to 10000 ms"
                             + " (default: ${DEFAULT-VALUE}).")

@@ -46,7 +46,7 @@ public final class Comparison implements AutoCloseable {
     private static final Duration REJOINED = Duration.ofSeconds(5);
 
     /** Leaders that were paused may find that they have lost their followers, and elect anew. */
-    private static final Duration AWAKE = Duration.ofSeconds(3);
+    private static final Duration AWAKE = Duration.ofSeconds(2);
 
     /**
      * How much of what.

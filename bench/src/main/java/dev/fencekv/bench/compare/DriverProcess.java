@@ -62,7 +62,7 @@ final class DriverProcess implements AutoCloseable {
                         "-Dslf4j.internal.verbosity=ERROR",
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-cp",
-                        store.clientClassPath(installation),
+                        store.classPath(installation),
                         Driver.class.getName(),
                         store.targetClass()));
         return new DriverProcess(

@@ -195,7 +195,7 @@ abstract class PeerCluster implements Cluster {
     }
 
     /** A JVM with the heap that ZooKeeper's own script gives it. */
-    static List<String> jvm(Installation installation, Path nodeDir, String... rest) {
+    static List<String> jvm(Store store, Installation installation, Path nodeDir, String... rest) {
         List<String> command =
                 new ArrayList<>(
                         List.of(
@@ -204,7 +204,7 @@ abstract class PeerCluster implements Cluster {
                                 "-XX:+EnableDynamicAgentLoading",
                                 GcPauses.flag(nodeDir.resolve("gc.log")),
                                 "-cp",
-                                Store.ZOOKEEPER.clientClassPath(installation)));
+                                store.classPath(installation)));
         command.addAll(List.of(rest));
         return command;
     }
@@ -297,6 +297,7 @@ abstract class PeerCluster implements Cluster {
             }
             Path config = Files.write(nodeDir.resolve("zoo.cfg"), lines);
             return jvm(
+                    Store.ZOOKEEPER,
                     installation,
                     nodeDir,
                     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
@@ -397,6 +398,7 @@ abstract class PeerCluster implements Cluster {
         @Override
         List<String> command(int n, Path nodeDir) {
             return jvm(
+                    Store.RHEAKV,
                     installation,
                     nodeDir,
                     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",

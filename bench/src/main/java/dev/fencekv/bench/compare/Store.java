@@ -60,10 +60,12 @@ public enum Store {
         return this == ETCD || this == ZOOKEEPER;
     }
 
-    String clientClassPath(Installation installation) {
+    /** Of its client, and of its servers where they are ours to start as JVMs. */
+    String classPath(Installation installation) {
         Path target = installation.root().resolve("bench/target");
         Path dir = this == FENCEKV ? target : target.resolve("peers");
-        return dir.resolve("bench.jar") + ":" + dir.resolve("lib") + "/*";
+        String ownNetty = this == RHEAKV ? dir.resolve("lib-rheakv") + "/*:" : "";
+        return ownNetty + dir.resolve("bench.jar") + ":" + dir.resolve("lib") + "/*";
     }
 
     /** What stands in the way of measuring it here, and what to do about it; empty if nothing. */

@@ -39,7 +39,7 @@ public record ReplicatorOptions(
         KvStore.Factory stores,
         FatalListener fatal,
         AppliedListener listener) {
-    public static final int ELECTION_TIMEOUT_MS = 500;
+    public static final int ELECTION_TIMEOUT_MS = 400;
     public static final long SNAPSHOT_ENTRIES = 200_000;
     public static final long SNAPSHOT_BYTES = 512L * 1024 * 1024;
     public static final long SNAPSHOT_SET_ASIDE_BYTES = 128L * 1024 * 1024;

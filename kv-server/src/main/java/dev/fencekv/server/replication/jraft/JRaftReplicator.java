@@ -5,11 +5,13 @@ import com.alipay.sofa.jraft.RaftGroupService;
 import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.core.ElectionPriority;
+import com.alipay.sofa.jraft.entity.NodeId;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.ApplyTaskMode;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
+import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.NodeRole;
@@ -63,6 +65,7 @@ public final class JRaftReplicator implements Replicator {
 
     private final ReplicatorOptions options;
     private final DataDirectory directory;
+    private final List<Endpoint> others;
     private final EngineLog engine;
     private final SnapshotFolder snapshots;
     private final PeerTransport transport;
@@ -105,6 +108,12 @@ public final class JRaftReplicator implements Replicator {
         this.options = options;
         this.directory = directory;
         PeerId self = peerId(options.peerAddress());
+        this.others =
+                options.peers().stream()
+                        .map(JRaftReplicator::peerId)
+                        .filter(peer -> !peer.equals(self))
+                        .map(PeerId::getEndpoint)
+                        .toList();
         PeerJudge judge =
                 new PeerJudge(directory, options.clientAddress(), this::onRefused, this::onForeign);
         PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
@@ -122,6 +131,7 @@ public final class JRaftReplicator implements Replicator {
                         transport::tellDigest);
         transport.onDigests(log::onDigest);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
+        ElectionTimers.countFrom(new NodeId(GROUP, self), this::leaderSilenceMs);
         this.node = startNode();
         engine.connect(node, log::appliedUpTo);
         timer.scheduleWithFixedDelay(
@@ -129,6 +139,10 @@ public final class JRaftReplicator implements Replicator {
                 Limits.TICK_INTERVAL_MS,
                 Limits.TICK_INTERVAL_MS,
                 TimeUnit.MILLISECONDS);
+    }
+
+    private long leaderSilenceMs() {
+        return TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
     }
 
     private Node startNode() {
@@ -244,6 +258,7 @@ public final class JRaftReplicator implements Replicator {
     private void onTimer() {
         try {
             log.onTimer();
+            others.forEach(transport::keepConnected);
             ageMs();
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);

@@ -77,6 +77,20 @@ public final class PeerTransport implements AutoCloseable {
         return threads.io.next();
     }
 
+    /**
+     * To be called often: makes a connection to the node, in the background, and makes it again
+     * when it is lost.
+     *
+     * <p>HAZARD: followers send each other nothing until they elect. Without a connection both wait
+     * for one with their first pre-vote, go on at the same moment when it is there, and split the
+     * vote.
+     */
+    public void keepConnected(Endpoint endpoint) {
+        if (!closed) {
+            link(endpoint, Purpose.LOG).isUsable();
+        }
+    }
+
     /** What the node at {@code address} last said of itself, once we accepted it. */
     public Optional<PeerHello> peer(String address) {
         return Optional.ofNullable(peers.get(address));
@@ -91,6 +105,12 @@ public final class PeerTransport implements AutoCloseable {
         return heardAt == null
                 ? OptionalLong.empty()
                 : OptionalLong.of(System.nanoTime() - heardAt);
+    }
+
+    /** Nanoseconds since any node sent us entries or a heartbeat; empty if none ever did. */
+    public OptionalLong appendAgeNanos() {
+        long now = System.nanoTime();
+        return appendsHeardAt.values().stream().mapToLong(heardAt -> now - heardAt).min();
     }
 
     /** {@code serverId} was compared with who the connection belongs to. */
