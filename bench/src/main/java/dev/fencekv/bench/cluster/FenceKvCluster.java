@@ -159,6 +159,25 @@ public final class FenceKvCluster implements Cluster {
         return -1;
     }
 
+    /** Returns once a node has applied what the leader had applied before. */
+    public void awaitCaughtUp(int n) throws InterruptedException {
+        long deadline = System.nanoTime() + WRITABLE_WITHIN_NANOS;
+        NodeStatus leads = null;
+        while (System.nanoTime() - deadline < 0) {
+            if (leads == null) {
+                int leader = leader();
+                leads = leader < 0 ? null : status(leader);
+            }
+            NodeStatus status = status(n);
+            if (leads != null && status != null && status.appliedIndex() >= leads.appliedIndex()) {
+                return;
+            }
+            nodes.get(n).checkAlive();
+            Thread.sleep(100);
+        }
+        throw new IllegalStateException(nodes.get(n).name() + " does not catch up");
+    }
+
     /** What a node says of itself; null if it says nothing. */
     public @Nullable NodeStatus status(int n) {
         return status(admin, endpoints.get(n));

@@ -43,6 +43,8 @@ public final class Comparison implements AutoCloseable {
     private static final int PAIR_OUTSTANDING = 256;
     private static final int PORTS_PER_STORE = 100;
     private static final long READY_WITHIN_NANOS = 60_000_000_000L;
+
+    /** A node that was started again is left alone so long; ours also until it has caught up. */
     private static final Duration REJOINED = Duration.ofSeconds(5);
 
     /** Leaders that were paused may find that they have lost their followers, and elect anew. */
@@ -313,6 +315,9 @@ public final class Comparison implements AutoCloseable {
                 if (i + 1 < plan.kills) {
                     node.kill();
                     node.startAgain();
+                    if (cluster instanceof FenceKvCluster ours) {
+                        ours.awaitCaughtUp(Math.max(0, leader));
+                    }
                     Thread.sleep(REJOINED.toMillis());
                 }
             }

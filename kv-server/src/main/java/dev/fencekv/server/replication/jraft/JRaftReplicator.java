@@ -59,6 +59,11 @@ public final class JRaftReplicator implements Replicator {
     /** An election begins this much later at most, so that two rarely begin together. */
     private static final int ELECTION_DELAY_MS_MAX = 150;
 
+    /** More entries than this to apply, and a node holds its candidacy back. */
+    private static final int BEHIND_ENTRIES_MIN = 1_000;
+
+    private static final long HEAD_START_TIMEOUTS = 3;
+
     private static final int CONNECT_TIMEOUT_MS = 200;
     private static final int RPC_TIMEOUT_MS = 2_000;
     private static final int INSTALL_SNAPSHOT_TIMEOUT_MS = 300_000;
@@ -141,8 +146,18 @@ public final class JRaftReplicator implements Replicator {
                 TimeUnit.MILLISECONDS);
     }
 
+    /**
+     * As the election timer is to see it. A node that has not applied most of its log, because it
+     * has just restarted, could lead but not serve until it has; the others get a head start.
+     */
     private long leaderSilenceMs() {
-        return TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
+        long ms = TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
+        Node running = group.getRaftNode(); // None while it starts: it may set timers by then.
+        boolean behind =
+                running != null
+                        && running.getLastLogIndex() - running.getLastAppliedLogIndex()
+                                > BEHIND_ENTRIES_MIN;
+        return behind ? Math.max(0, ms - HEAD_START_TIMEOUTS * options.electionTimeoutMs()) : ms;
     }
 
     private Node startNode() {
