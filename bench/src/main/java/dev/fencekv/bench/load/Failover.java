@@ -32,6 +32,10 @@ public record Failover(
     private static final int READS_OUTSTANDING = 32;
     private static final int KEY_BYTES = 16;
     private static final int VALUE_BYTES = 128;
+
+    /** How many are lost if the store never came back. */
+    private static final int NOT_KNOWN = -1;
+
     private static final String KEY_PREFIX = "kil-";
 
     /** All that was said of one put. */
@@ -117,8 +121,10 @@ public record Failover(
             throws InterruptedException {
         Map<Integer, Boolean> present = new ConcurrentHashMap<>();
         Semaphore reads = new Semaphore(READS_OUTSTANDING);
-        CountDownLatch read = new CountDownLatch(puts.size());
-        for (int number : puts.keySet()) {
+        // A store that takes no writes answers no reads either.
+        Map<Integer, Said> read = recovered < 0 ? Map.of() : puts;
+        CountDownLatch answered = new CountDownLatch(read.size());
+        for (int number : read.keySet()) {
             reads.acquire();
             target.start(
                     Operation.GET_LINEARIZABLE,
@@ -128,17 +134,20 @@ public record Failover(
                     failure -> {
                         present.put(number, failure == null);
                         reads.release();
-                        read.countDown();
+                        answered.countDown();
                     });
         }
-        read.await(ANSWERS_WITHIN_S, TimeUnit.SECONDS);
-        AtomicInteger lost = new AtomicInteger();
-        AtomicInteger risen = new AtomicInteger();
+        answered.await(ANSWERS_WITHIN_S, TimeUnit.SECONDS);
+        AtomicInteger lost = new AtomicInteger(recovered < 0 ? NOT_KNOWN : 0);
+        AtomicInteger risen = new AtomicInteger(recovered < 0 ? NOT_KNOWN : 0);
         Map<Said, Integer> counts = new ConcurrentHashMap<>();
         puts.forEach(
                 (number, said) -> {
                     counts.merge(said, 1, Integer::sum);
                     boolean there = present.getOrDefault(number, false);
+                    if (recovered < 0) {
+                        return;
+                    }
                     if (said == Said.DONE && !there) {
                         lost.incrementAndGet();
                     }

@@ -47,7 +47,8 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
     /**
      * To be called before the node starts.
      *
-     * @param silenceMs since a leader was last heard; large if none ever was
+     * @param silenceMs since a leader was last heard; large if none ever was. Asked while the
+     *     engine holds locks: it must take none of the engine's
      */
     static void countFrom(NodeId node, LongSupplier silenceMs) {
         SILENCES.put(timerName(node), silenceMs);

@@ -88,6 +88,9 @@ public final class JRaftReplicator implements Replicator {
     /** When what is applied here was last known to be up to date; the start, if it never was. */
     private volatile long heardOfLeaderNanos = System.nanoTime();
 
+    /** Whether most of the log is yet to be applied, as the timer saw it last. */
+    private volatile boolean behind;
+
     private final AtomicBoolean snapshotRunning = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -149,14 +152,13 @@ public final class JRaftReplicator implements Replicator {
     /**
      * As the election timer is to see it. A node that has not applied most of its log, because it
      * has just restarted, could lead but not serve until it has; the others get a head start.
+     *
+     * <p>HAZARD: the timer asks while it holds its own lock, and the engine restarts the timer
+     * while it holds the node's. So nothing here may ask the node: once, an election stood still
+     * for ever.
      */
     private long leaderSilenceMs() {
         long ms = TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
-        Node running = group.getRaftNode(); // None while it starts: it may set timers by then.
-        boolean behind =
-                running != null
-                        && running.getLastLogIndex() - running.getLastAppliedLogIndex()
-                                > BEHIND_ENTRIES_MIN;
         return behind ? Math.max(0, ms - HEAD_START_TIMEOUTS * options.electionTimeoutMs()) : ms;
     }
 
@@ -274,6 +276,7 @@ public final class JRaftReplicator implements Replicator {
         try {
             log.onTimer();
             others.forEach(transport::keepConnected);
+            behind = node.getLastLogIndex() - node.getLastAppliedLogIndex() > BEHIND_ENTRIES_MIN;
             ageMs();
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);
