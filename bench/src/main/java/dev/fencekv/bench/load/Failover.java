@@ -122,7 +122,7 @@ public record Failover(
         Map<Integer, Boolean> present = new ConcurrentHashMap<>();
         Semaphore reads = new Semaphore(READS_OUTSTANDING);
         // A store that takes no writes answers no reads either.
-        Map<Integer, Said> read = recovered < 0 ? Map.of() : puts;
+        Map<Integer, Said> read = recoveredMs < 0 ? Map.of() : puts;
         CountDownLatch answered = new CountDownLatch(read.size());
         for (int number : read.keySet()) {
             reads.acquire();
@@ -138,14 +138,14 @@ public record Failover(
                     });
         }
         answered.await(ANSWERS_WITHIN_S, TimeUnit.SECONDS);
-        AtomicInteger lost = new AtomicInteger(recovered < 0 ? NOT_KNOWN : 0);
-        AtomicInteger risen = new AtomicInteger(recovered < 0 ? NOT_KNOWN : 0);
+        AtomicInteger lost = new AtomicInteger(recoveredMs < 0 ? NOT_KNOWN : 0);
+        AtomicInteger risen = new AtomicInteger(recoveredMs < 0 ? NOT_KNOWN : 0);
         Map<Said, Integer> counts = new ConcurrentHashMap<>();
         puts.forEach(
                 (number, said) -> {
                     counts.merge(said, 1, Integer::sum);
                     boolean there = present.getOrDefault(number, false);
-                    if (recovered < 0) {
+                    if (recoveredMs < 0) {
                         return;
                     }
                     if (said == Said.DONE && !there) {
