@@ -33,6 +33,7 @@ public class SnapshotBenchmark {
 
     private KvStateMachine machine = new KvStateMachine(Samples.stores("heap"));
     private final BytesOut block = new BytesOut(2 * BLOCK_BYTES);
+    private final BytesOut setAside = new BytesOut(BLOCK_BYTES);
 
     @Setup
     public void fill() {
@@ -58,7 +59,8 @@ public class SnapshotBenchmark {
     @OperationsPerInvocation(KEYS)
     public long walk() {
         long bytes = 0;
-        try (SnapshotWalk walk = machine.beginSnapshot()) {
+        setAside.clear();
+        try (SnapshotWalk walk = machine.beginSnapshot(setAside::append)) {
             boolean more;
             do {
                 more = walk.step(block);
