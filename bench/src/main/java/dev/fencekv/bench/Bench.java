@@ -38,11 +38,11 @@ public final class Bench implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        System.exit(commandLine(new Bench()).execute(args));
     }
 
-    static CommandLine commandLine() {
-        return new CommandLine(new Bench())
+    static CommandLine commandLine(Object command) {
+        return new CommandLine(command)
                 .setUsageHelpWidth(100)
                 .setExecutionExceptionHandler(Bench::failed)
                 .setParameterExceptionHandler(Bench::usageError);
@@ -63,7 +63,10 @@ public final class Bench implements Callable<Integer> {
 
     private static int failed(
             Exception e, CommandLine commandLine, CommandLine.ParseResult parsed) {
-        System.err.println("bench: " + (e.getMessage() == null ? e : e.getMessage()));
+        System.err.println(
+                commandLine.getCommandName()
+                        + ": "
+                        + (e.getMessage() == null ? e : e.getMessage()));
         if (System.getenv("FENCEKV_BENCH_TRACE") != null) {
             e.printStackTrace();
         }

@@ -8,6 +8,15 @@ import java.util.Map;
 
 /** Writes JSON text and reads it back. Stateless. */
 public final class Json {
+    /** The value null: a member that is there and has no value. */
+    public static final Object NULL =
+            new Object() {
+                @Override
+                public String toString() {
+                    return "null";
+                }
+            };
+
     private static final int DEPTH_MAX = 64;
 
     private Json() {}
@@ -48,7 +57,7 @@ public final class Json {
             appendText(out, text);
         } else if (value instanceof Double || value instanceof Float) {
             appendFraction(out, ((Number) value).doubleValue());
-        } else if (value instanceof Number || value instanceof Boolean) {
+        } else if (value instanceof Number || value instanceof Boolean || value == NULL) {
             out.append(value);
         } else {
             throw new IllegalArgumentException("not JSON: " + value);
@@ -150,6 +159,7 @@ public final class Json {
                 case '"' -> string();
                 case 't' -> word("true", Boolean.TRUE);
                 case 'f' -> word("false", Boolean.FALSE);
+                case 'n' -> word("null", NULL);
                 default -> number();
             };
         }

@@ -13,7 +13,7 @@ public final class JsonObject {
     /**
      * Adds or replaces a member.
      *
-     * @param value text, a number, a boolean, a JsonObject, or a list of these
+     * @param value text, a number, a boolean, {@link Json#NULL}, a JsonObject, or a list of these
      */
     public JsonObject put(String name, Object value) {
         members.put(name, value);
@@ -26,6 +26,11 @@ public final class JsonObject {
 
     public Set<String> names() {
         return members.keySet();
+    }
+
+    /** Of any kind. */
+    public Object valueOr(String name, Object absent) {
+        return members.getOrDefault(name, absent);
     }
 
     public String text(String name) {
