@@ -59,10 +59,8 @@ public final class JRaftReplicator implements Replicator {
     /** An election begins this much later at most, so that two rarely begin together. */
     private static final int ELECTION_DELAY_MS_MAX = 150;
 
-    /** More entries than this to apply, and a node holds its candidacy back. */
+    /** With more entries than this to apply a node is in no hurry to lead. */
     private static final int BEHIND_ENTRIES_MIN = 1_000;
-
-    private static final long HEAD_START_TIMEOUTS = 3;
 
     private static final int CONNECT_TIMEOUT_MS = 200;
     private static final int RPC_TIMEOUT_MS = 2_000;
@@ -151,15 +149,17 @@ public final class JRaftReplicator implements Replicator {
 
     /**
      * As the election timer is to see it. A node that has not applied most of its log, because it
-     * has just restarted, could lead but not serve until it has; the others get a head start.
+     * has just restarted, could lead but not serve until it has: its timer keeps the engine's own
+     * pace, whatever the silence, so that mostly another one's goes off first.
      *
      * <p>HAZARD: the timer asks while it holds its own lock, and the engine restarts the timer
      * while it holds the node's. So nothing here may ask the node: once, an election stood still
      * for ever.
      */
     private long leaderSilenceMs() {
-        long ms = TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
-        return behind ? Math.max(0, ms - HEAD_START_TIMEOUTS * options.electionTimeoutMs()) : ms;
+        return behind
+                ? 0
+                : TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
     }
 
     private Node startNode() {
