@@ -14,13 +14,10 @@ import dev.fencekv.bench.load.LoadSpec;
 import dev.fencekv.bench.load.Workload;
 import dev.fencekv.kv.NodeStatus;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,7 +44,7 @@ class HotPathBoundsIT {
                         new Installation(Path.of("..").toRealPath()),
                         dir,
                         NODES,
-                        freePorts(),
+                        FreePorts.ofThree(),
                         List.of());
         try (FenceKvCluster cluster = FenceKvCluster.start(plan);
                 FenceKvTarget target = new FenceKvTarget()) {
@@ -116,30 +113,5 @@ class HotPathBoundsIT {
                 .mapToLong(line -> Long.parseLong(line.substring("syscw: ".length())))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    /** The first of the ports of three nodes, all free a moment ago. */
-    private static int freePorts() {
-        SplittableRandom random = new SplittableRandom();
-        for (int tries = 0; tries < 100; tries++) {
-            int base = random.nextInt(12_000, 30_000);
-            if (isFree(base)
-                    && isFree(base + 1)
-                    && isFree(base + 10)
-                    && isFree(base + 11)
-                    && isFree(base + 20)
-                    && isFree(base + 21)) {
-                return base;
-            }
-        }
-        throw new IllegalStateException("no free ports");
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

@@ -1,6 +1,8 @@
 package dev.fencekv.server;
 
 import ch.qos.logback.classic.LoggerContext;
+import dev.fencekv.clock.MonotonicClock;
+import dev.fencekv.server.faults.FaultyWallClock;
 import dev.fencekv.server.replication.AppliedListener;
 import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.FileFailure;
@@ -182,6 +184,8 @@ public final class FenceKvServer implements Callable<Integer> {
                         storeFactory(),
                         fatal,
                         listener)
+                .withClocks(
+                        FaultyWallClock.unlessTrue(MonotonicClock.SYSTEM), MonotonicClock.SYSTEM)
                 .withElectionTimeoutMs(options.electionTimeoutMs())
                 .withLogSegmentBytes(options.logSegmentBytes())
                 .withSnapshotThresholds(

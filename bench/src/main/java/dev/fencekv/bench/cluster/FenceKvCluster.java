@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +28,7 @@ public final class FenceKvCluster implements Cluster {
 
     private final List<NodeProcess> nodes = new ArrayList<>();
     private final List<String> endpoints;
+    private final List<String> peerAddresses;
     private final KvClient admin;
     private final Thread atExit = new Thread(this::stopNodes);
 
@@ -49,6 +49,8 @@ public final class FenceKvCluster implements Cluster {
 
     private FenceKvCluster(Plan plan) throws IOException {
         this.endpoints = IntStream.range(0, plan.nodes).mapToObj(n -> address(plan, n, 0)).toList();
+        this.peerAddresses =
+                IntStream.range(0, plan.nodes).mapToObj(n -> address(plan, n, 1)).toList();
         Runtime.getRuntime().addShutdownHook(atExit);
         for (int n = 0; n < plan.nodes; n++) {
             nodes.add(startNode(plan, n));
@@ -85,9 +87,7 @@ public final class FenceKvCluster implements Cluster {
                         "--peer-address",
                         address(plan, n, 1),
                         "--peers",
-                        IntStream.range(0, plan.nodes)
-                                .mapToObj(each -> address(plan, each, 1))
-                                .collect(Collectors.joining(","))));
+                        String.join(",", peerAddresses)));
         command.addAll(plan.serverOptions);
         return NodeProcess.start("node " + (n + 1), dir, command);
     }
@@ -129,6 +129,11 @@ public final class FenceKvCluster implements Cluster {
     @Override
     public List<String> endpoints() {
         return endpoints;
+    }
+
+    /** Where the nodes listen for each other. */
+    public List<String> peerAddresses() {
+        return peerAddresses;
     }
 
     @Override

@@ -39,7 +39,8 @@ public record History(List<Operation> operations) {
         return parse(Files.readAllLines(file, StandardCharsets.UTF_8));
     }
 
-    static History parse(List<String> lines) {
+    /** As {@link #read}, of lines that are here already. */
+    public static History parse(List<String> lines) {
         Reader reader = new Reader();
         for (int i = 0; i < lines.size(); i++) {
             try {

@@ -1,10 +1,14 @@
 package dev.fencekv.server.replication.log;
 
+import dev.fencekv.server.faults.FaultFile;
+import dev.fencekv.server.faults.Faults;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +24,8 @@ import org.slf4j.LoggerFactory;
  *  short-writes           each write takes only a part of what there is
  * </pre>
  *
- * Counted from the start of the process. Safe from any thread.
+ * Counted from the start of the process. And as a {@link FaultFile} says, at any time. Safe from
+ * any thread.
  */
 public final class FaultyDisk implements Disk {
     public static final String PROPERTY = "fencekv.test.disk";
@@ -28,6 +33,7 @@ public final class FaultyDisk implements Disk {
     private static final Logger LOG = LoggerFactory.getLogger(FaultyDisk.class);
 
     private final Disk disk;
+    private final Supplier<Faults.Disk> atAnyTime;
     private final AtomicLong syncsLeft = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong writesLeft = new AtomicLong(Long.MAX_VALUE);
     private final AtomicLong bytesLeft = new AtomicLong(Long.MAX_VALUE);
@@ -35,8 +41,13 @@ public final class FaultyDisk implements Disk {
     private boolean shortWrites;
 
     FaultyDisk(Disk disk, String faults) {
+        this(disk, faults, () -> Faults.NONE.disk());
+    }
+
+    private FaultyDisk(Disk disk, String faults, Supplier<Faults.Disk> atAnyTime) {
         this.disk = disk;
-        for (String fault : faults.split(",")) {
+        this.atAnyTime = atAnyTime;
+        for (String fault : faults.isEmpty() ? new String[0] : faults.split(",")) {
             String[] parts = fault.split("=", 2);
             long value = parts.length == 2 ? Long.parseLong(parts[1]) : 0;
             switch (parts[0]) {
@@ -53,11 +64,13 @@ public final class FaultyDisk implements Disk {
     /** The disk itself, unless somebody wants it to fail. */
     public static Disk unlessSound(Disk disk) {
         String faults = System.getProperty(PROPERTY, "");
-        if (faults.isEmpty()) {
+        Optional<FaultFile> file = FaultFile.ofProperty();
+        if (faults.isEmpty() && file.isEmpty()) {
             return disk;
         }
         LOG.warn("THIS IS A TEST: the disk will fail, {}={}", PROPERTY, faults);
-        return new FaultyDisk(disk, faults);
+        return new FaultyDisk(
+                disk, faults, () -> file.map(FaultFile::now).orElse(Faults.NONE).disk());
     }
 
     @Override
@@ -134,10 +147,11 @@ public final class FaultyDisk implements Disk {
 
         @Override
         public void sync() throws IOException {
-            if (syncsLeft.getAndDecrement() <= 0) {
+            Faults.Disk now = atAnyTime.get();
+            if (syncsLeft.getAndDecrement() <= 0 || now.syncFails()) {
                 throw new IOException("Input/output error (injected)");
             }
-            LockSupport.parkNanos(syncDelayMs * 1_000_000);
+            LockSupport.parkNanos((syncDelayMs + now.syncDelayMs()) * 1_000_000);
             file.sync();
         }
 

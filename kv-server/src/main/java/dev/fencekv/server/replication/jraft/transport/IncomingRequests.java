@@ -133,6 +133,10 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
             transport.refuse(channel, remote.address(), verdict.reason());
             return;
         }
+        FaultyLink faulty = channel.pipeline().get(FaultyLink.class);
+        if (faulty != null) {
+            faulty.isTo(remote.address());
+        }
         PeerConnection accepted = new PeerConnection(channel, remote, hello.purpose());
         connection = accepted;
         server.admit(accepted, () -> channel.eventLoop().execute(() -> welcome(channel, accepted)));

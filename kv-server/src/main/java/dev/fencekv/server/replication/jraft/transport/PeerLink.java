@@ -268,7 +268,9 @@ final class PeerLink {
                                     protected void initChannel(SocketChannel ch) {
                                         FrameDecoder decoder = new FrameDecoder();
                                         transport.addClientTls(ch, endpoint);
-                                        ch.pipeline().addLast(decoder, new Answers(decoder));
+                                        ch.pipeline().addLast(decoder);
+                                        transport.addFaults(ch, endpoint.toString());
+                                        ch.pipeline().addLast(new Answers(decoder));
                                     }
                                 });
         var connecting = bootstrap.connect(address);

@@ -111,7 +111,9 @@ final class PeerServer implements RpcServer {
         }
         transport.addServerTls(channel);
         FrameDecoder decoder = new FrameDecoder();
-        channel.pipeline().addLast(decoder, new IncomingRequests(transport, this, decoder));
+        channel.pipeline().addLast(decoder);
+        transport.addFaults(channel, "");
+        channel.pipeline().addLast(new IncomingRequests(transport, this, decoder));
     }
 
     /**

@@ -4,6 +4,7 @@ import com.alipay.sofa.jraft.rpc.RaftRpcServerFactory;
 import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.check.Check;
+import dev.fencekv.server.faults.FaultFile;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -298,6 +299,12 @@ public final class PeerTransport implements AutoCloseable {
     void onRefused(String byAddress, String reason) {
         refusalLog.warn("refused by", byAddress, reason);
         threads.events.execute(() -> options.identity().onRefused(byAddress, reason));
+    }
+
+    /** For tests. {@code peer}: empty if it is not known yet. */
+    void addFaults(Channel channel, String peer) {
+        FaultFile.ofProperty()
+                .ifPresent(faults -> channel.pipeline().addLast(new FaultyLink(faults::now, peer)));
     }
 
     void addServerTls(SocketChannel channel) {
