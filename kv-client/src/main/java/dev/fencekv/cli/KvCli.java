@@ -39,7 +39,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             SessionVerb.class,
             RejectionsVerb.class,
             SettingVerb.class,
-            StatusVerb.class
+            StatusVerb.class,
+            HealthVerb.class,
+            ClocksVerb.class
         },
         footer = {
             "",

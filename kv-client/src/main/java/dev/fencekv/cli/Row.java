@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -30,6 +31,14 @@ final class Row {
     Row number(String name, long number) {
         cells.put(name, Long.toString(number));
         json.put(name, Long.toString(number));
+        return this;
+    }
+
+    /** With three digits after the point. */
+    Row decimal(String name, double number) {
+        String text = String.format(Locale.ROOT, "%.3f", number);
+        cells.put(name, text);
+        json.put(name, text);
         return this;
     }
 

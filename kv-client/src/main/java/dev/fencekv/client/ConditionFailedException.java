@@ -2,7 +2,10 @@ package dev.fencekv.client;
 
 import dev.fencekv.kv.Status;
 
-/** {@code ifRevision} or {@code ifAbsent} did not hold: the write did not and will not apply. */
+/**
+ * {@code ifRevision} or {@code ifAbsent} did not hold, or a guard's lock was never granted: the
+ * command did not and will not apply.
+ */
 public final class ConditionFailedException extends FenceKvException {
     private final long actualRevision;
 
@@ -15,7 +18,13 @@ public final class ConditionFailedException extends FenceKvException {
         this.actualRevision = actualRevision;
     }
 
-    /** The modify revision that the key has; 0 if it is absent. */
+    /** What was asked needs something that is not so. */
+    ConditionFailedException(String what) {
+        super(Status.CONDITION_FAILED, "condition failed: " + what);
+        this.actualRevision = 0;
+    }
+
+    /** The modify revision that the key has; 0 if it is absent, or if it is not about a key. */
     public long actualRevision() {
         return actualRevision;
     }

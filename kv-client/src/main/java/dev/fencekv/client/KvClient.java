@@ -11,6 +11,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
@@ -302,6 +303,25 @@ public final class KvClient implements AutoCloseable {
     /** Blocking {@link #statusAsync}. */
     public NodeStatus status(String endpoint) {
         return core.await(statusAsync(endpoint));
+    }
+
+    /**
+     * How one node sees itself and the others: suspicion, rhythm, clocks, disks; no other node is
+     * asked instead.
+     *
+     * @param endpoint {@code host:port}, of the client's endpoints or not
+     */
+    public CompletableFuture<NodeHealth> healthAsync(String endpoint) {
+        Endpoints.parse(endpoint);
+        return core.readFrom(
+                endpoint,
+                new Request.Health(),
+                reply -> Replies.body(reply, Reply.Health.class).health());
+    }
+
+    /** Blocking {@link #healthAsync}. */
+    public NodeHealth health(String endpoint) {
+        return core.await(healthAsync(endpoint));
     }
 
     // --- the client itself -------------------------------------------------------------------

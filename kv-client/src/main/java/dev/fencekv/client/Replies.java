@@ -2,6 +2,7 @@ package dev.fencekv.client;
 
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +78,7 @@ final class Replies {
             case NOTHING,
                     HELLO,
                     NODE_STATUS,
+                    NODE_HEALTH,
                     RECORD,
                     SESSION_OPENED,
                     RENEWED,
@@ -98,7 +100,13 @@ final class Replies {
             case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message);
             case UNAVAILABLE, OVERLOADED, NOT_LEADER -> new UnavailableException(message);
             case FENCED -> new FencedException(List.of(), 0);
-            case CONDITION_FAILED -> new ConditionFailedException(0);
+            case CONDITION_FAILED ->
+                    reply.opcode() == Opcode.SET_GUARD
+                            ? new ConditionFailedException(
+                                    "the guard's lock was never granted, so that every write under"
+                                            + " it would be refused; arm it with force, or acquire"
+                                            + " the lock first")
+                            : new ConditionFailedException(0);
             case SESSION_EXPIRED ->
                     new SessionExpiredException("the session is over; the command was not applied");
             case OK,

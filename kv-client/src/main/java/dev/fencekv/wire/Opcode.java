@@ -5,6 +5,7 @@ public enum Opcode {
     HELLO(1),
     PING(2),
     STATUS(3),
+    HEALTH(4),
 
     GET(16),
     PUT(17),

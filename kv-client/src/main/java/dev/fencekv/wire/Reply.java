@@ -7,6 +7,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
@@ -46,6 +47,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         SESSIONS(9),
         REJECTIONS(10),
         SETTINGS(11),
+        NODE_HEALTH(12),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -109,6 +111,13 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.NODE_STATUS;
+        }
+    }
+
+    public record Health(NodeHealth health) implements Body {
+        @Override
+        public BodyKind kind() {
+            return BodyKind.NODE_HEALTH;
         }
     }
 

@@ -28,6 +28,7 @@ import static dev.fencekv.wire.Fields.writeU63;
 import static dev.fencekv.wire.Fields.writeU8;
 import static dev.fencekv.wire.Fields.writeValue;
 
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FenceReason;
@@ -41,8 +42,10 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SettingInfo;
@@ -63,6 +66,8 @@ public final class ReplyCodec {
     private static final int ROWS_MAX = 0xFFFF;
 
     private static final int STRING_BYTES_MIN = 2;
+    private static final int PEER_HEALTH_BYTES_MIN = STRING_BYTES_MIN + 4 + 8 * 7 + 1 + 4;
+
     private static final int VIOLATION_BYTES_MIN = 1 + (2 + 1) + 8 + 8 + 8 + 8 + 2;
     private static final int WAITER_BYTES_MIN = 8 + 8 + 2 + 8;
     private static final int ENDED_BYTES_MIN = 8 + 8 + 1 + 8 + 8;
@@ -119,6 +124,7 @@ public final class ReplyCodec {
             case NOTHING, RESULT_GONE -> {}
             case HELLO -> writeHello(out, (Reply.Hello) body);
             case NODE_STATUS -> writeNodeStatus(out, ((Reply.Node) body).status());
+            case NODE_HEALTH -> writeNodeHealth(out, ((Reply.Health) body).health());
             case RECORD -> writeFound(out, (Reply.Found) body);
             case SESSION_OPENED -> writeSessionOpened(out, (Reply.SessionOpened) body);
             case RENEWED -> writeRenewed(out, (Reply.Renewed) body);
@@ -146,6 +152,7 @@ public final class ReplyCodec {
             case NOTHING -> Reply.NOTHING;
             case HELLO -> readHello(in);
             case NODE_STATUS -> new Reply.Node(readNodeStatus(in));
+            case NODE_HEALTH -> new Reply.Health(readNodeHealth(in));
             case RECORD -> readFound(in);
             case SESSION_OPENED -> new Reply.SessionOpened(readSession(in), readU63(in, "ttlMs"));
             case RENEWED -> readRenewed(in);
@@ -228,6 +235,65 @@ public final class ReplyCodec {
                 readU31(in, "locks"),
                 readMembers(in),
                 readString(in, Limits.PROGRAM_NAME_BYTES_MAX, "version"));
+    }
+
+    private static void writeNodeHealth(ByteBuf out, NodeHealth health) {
+        writeAddress(out, health.address());
+        out.writeByte(health.role().code());
+        writeU31(out, health.electionTimeoutMs(), "electionTimeoutMs");
+        out.writeByte(health.clock().code());
+        out.writeLong(health.wallOffsetMs());
+        writeU63(out, health.syncP99Micros(), "syncP99Micros");
+        writeU31(out, health.pauses(), "pauses");
+        writeU63(out, health.longestPauseMs(), "longestPauseMs");
+        writeCount(out, health.peers().size(), Limits.MEMBERS_MAX, "peers");
+        for (PeerHealth peer : health.peers()) {
+            writeAddress(out, peer.address());
+            writeU31(out, peer.phiMilli(), "phiMilli");
+            writeU63(out, peer.rhythmMicros(), "rhythmMicros");
+            writeU63(out, peer.roundTripMicros(), "roundTripMicros");
+            out.writeLong(peer.clockOffsetMicros());
+            out.writeLong(peer.clockErrorMicros());
+            out.writeByte(peer.clock().code());
+            writeU63(out, peer.syncP99Micros(), "syncP99Micros");
+            writeU63(out, peer.silenceMs(), "silenceMs");
+            writeU31(out, peer.electionTimeoutMs(), "electionTimeoutMs");
+            writeU63(out, peer.appliedIndex(), "appliedIndex");
+        }
+    }
+
+    private static NodeHealth readNodeHealth(ByteBuf in) {
+        return new NodeHealth(
+                readAddress(in, "address"),
+                NodeRole.ofCode(readU8(in, "role")),
+                readU31(in, "electionTimeoutMs"),
+                ClockVerdict.ofCode(readU8(in, "clock")),
+                readI64(in, "wallOffsetMs"),
+                readU63(in, "syncP99Micros"),
+                readU31(in, "pauses"),
+                readU63(in, "longestPauseMs"),
+                readPeers(in));
+    }
+
+    private static List<PeerHealth> readPeers(ByteBuf in) {
+        int count = readCount(in, Limits.MEMBERS_MAX, PEER_HEALTH_BYTES_MIN, "peers");
+        List<PeerHealth> peers = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            peers.add(
+                    new PeerHealth(
+                            readAddress(in, "address"),
+                            readU31(in, "phiMilli"),
+                            readU63(in, "rhythmMicros"),
+                            readU63(in, "roundTripMicros"),
+                            readI64(in, "clockOffsetMicros"),
+                            readI64(in, "clockErrorMicros"),
+                            ClockVerdict.ofCode(readU8(in, "clock")),
+                            readU63(in, "syncP99Micros"),
+                            readU63(in, "silenceMs"),
+                            readU31(in, "electionTimeoutMs"),
+                            readU63(in, "appliedIndex")));
+        }
+        return peers;
     }
 
     private static List<String> readMembers(ByteBuf in) {

@@ -64,6 +64,14 @@ public sealed interface Request {
         }
     }
 
+    /** How the node sees itself and the others, without asking them. */
+    record Health() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.HEALTH;
+        }
+    }
+
     /**
      * Reads one key.
      *

@@ -85,7 +85,7 @@ public final class RequestCodec {
     private static void write(ByteBuf out, Request request) {
         switch (request.opcode()) {
             case HELLO -> writeHello(out, (Request.Hello) request);
-            case PING, STATUS, LIST_SETTINGS -> {}
+            case PING, STATUS, HEALTH, LIST_SETTINGS -> {}
             case GET -> writeGet(out, (Request.Get) request);
             case PUT -> writePut(out, (Request.Put) request);
             case DELETE -> writeDelete(out, (Request.Delete) request);
@@ -112,6 +112,7 @@ public final class RequestCodec {
             case HELLO -> readHello(in);
             case PING -> new Request.Ping();
             case STATUS -> new Request.Status();
+            case HEALTH -> new Request.Health();
             case GET -> readGet(in);
             case PUT -> readPut(in);
             case DELETE -> readDelete(in);

@@ -240,7 +240,9 @@ class KvCliTest extends CliFixture {
                 "setting",
                 "setting list",
                 "setting set",
-                "status"
+                "status",
+                "health",
+                "clocks"
             })
     void everyVerbHasHelpWithAnExample(String verb) {
         Ran ran = kvcli((verb + " --help").trim().split(" "));
@@ -312,6 +314,42 @@ class KvCliTest extends CliFixture {
         assertThat(one.out()).contains("silent").contains(second.endpoint());
         node.close();
         assertThat(kvcli("status", "--timeout", "500ms").code()).isEqualTo(3);
+    }
+
+    @Test
+    void healthShowsHowEachMemberSeesTheOthers() {
+        FakeNode second = FakeNode.start(store);
+        Ran ran = kvcli("health", "-o", "json");
+        assertThat(ran.code()).isZero();
+        assertThat(ran.out().lines())
+                .hasSize(4)
+                .anyMatch(
+                        line ->
+                                line.contains("\"sees\":\"" + second.endpoint())
+                                        && line.contains("\"phi\":0.500,\"rhythm_ms\":100.000"))
+                .anyMatch(
+                        line ->
+                                line.contains("\"sees\":\"itself\",\"role\":\"leader\"")
+                                        && line.contains("\"pauses\":2"));
+        second.close();
+        assertThat(kvcli("health", "--timeout", "500ms").out()).contains("silent");
+    }
+
+    @Test
+    void clocksSayWhoseIsWrongAndThatIsANegativeAnswer() {
+        assertThat(kvcli("clocks").code()).isZero();
+        FakeNode second = FakeNode.start(store);
+        Ran ran = kvcli("clocks", "-o", "json");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.out().lines())
+                .hasSize(4)
+                .anyMatch(
+                        line ->
+                                line.contains("\"sees\":\"" + second.endpoint())
+                                        && line.contains(
+                                                "\"offset_ms\":-1.250,\"error_ms\":1.105,"
+                                                        + "\"clock\":\"outside\""));
+        second.close();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.Fence;
@@ -13,8 +14,10 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -172,6 +175,7 @@ public final class FakeStore {
                                     new Reply.Hello(1, 0, cluster, node.id(), leaderName())));
             case PING -> ask.reply(reply(ask, Status.OK, Reply.NOTHING));
             case STATUS -> ask.reply(reply(ask, Status.OK, new Reply.Node(status(node))));
+            case HEALTH -> ask.reply(reply(ask, Status.OK, new Reply.Health(health(node))));
             case GET -> ask.reply(get(ask, (Request.Get) request));
             case INSPECT_LOCK -> ask.reply(inspect(ask, (Request.InspectLock) request));
             case LIST_LOCKS -> ask.reply(listLocks(ask, (Request.ListLocks) request));
@@ -254,6 +258,7 @@ public final class FakeStore {
             case HELLO,
                     PING,
                     STATUS,
+                    HEALTH,
                     GET,
                     LIST_SESSIONS,
                     INSPECT_LOCK,
@@ -617,6 +622,39 @@ public final class FakeStore {
                 locks.size(),
                 nodes.stream().map(FakeNode::endpoint).toList(),
                 "test");
+    }
+
+    /** Each node finds the clock of the second one wrong. */
+    private NodeHealth health(FakeNode node) {
+        return new NodeHealth(
+                node.endpoint(),
+                node == leader ? NodeRole.LEADER : NodeRole.FOLLOWER,
+                400,
+                clock(node),
+                0,
+                1500,
+                2,
+                2300,
+                nodes.stream().filter(other -> other != node).map(this::seen).toList());
+    }
+
+    private ClockVerdict clock(FakeNode node) {
+        return nodes.indexOf(node) == 1 ? ClockVerdict.OUTSIDE : ClockVerdict.WITHIN;
+    }
+
+    private PeerHealth seen(FakeNode other) {
+        return new PeerHealth(
+                other.endpoint(),
+                500,
+                100_000,
+                210,
+                -1_250,
+                1_105,
+                clock(other),
+                900,
+                45,
+                400,
+                100);
     }
 
     private String leaderName() {

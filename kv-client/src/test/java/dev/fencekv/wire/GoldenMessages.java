@@ -1,6 +1,7 @@
 package dev.fencekv.wire;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.Fence;
@@ -15,8 +16,10 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -71,6 +74,7 @@ final class GoldenMessages {
             case HELLO -> new Request.Hello(1, 1, 0, "example/1.0", SESSION, NONCE);
             case PING -> new Request.Ping();
             case STATUS -> new Request.Status();
+            case HEALTH -> new Request.Health();
             case GET ->
                     new Request.Get(KEY, ReadMode.LINEARIZABLE, 0, List.of(new Fence(LOCK, LIVE)));
             case PUT ->
@@ -108,6 +112,7 @@ final class GoldenMessages {
             case HELLO ->
                     told(Opcode.HELLO, Status.OK, 0, new Reply.Hello(1, 0, CLUSTER, 3, LEADER));
             case NODE_STATUS -> told(Opcode.STATUS, Status.OK, 1043, new Reply.Node(node()));
+            case NODE_HEALTH -> told(Opcode.HEALTH, Status.OK, 1043, new Reply.Health(health()));
             case RECORD -> told(Opcode.GET, Status.OK, 1043, new Reply.Found(record(), 0));
             case SESSION_OPENED ->
                     told(
@@ -222,6 +227,31 @@ final class GoldenMessages {
                 1,
                 List.of(new WaiterInfo(new SessionId(13), 9, SessionLabel.NONE, 29_000)),
                 List.of(new EndedGrant(STALE, new SessionId(11), FenceReason.EXPIRED, 1041, SEEN)));
+    }
+
+    private static NodeHealth health() {
+        return new NodeHealth(
+                "10.0.0.3:7400",
+                NodeRole.FOLLOWER,
+                400,
+                ClockVerdict.WITHIN,
+                -2,
+                1500,
+                1,
+                2300,
+                List.of(
+                        new PeerHealth(
+                                LEADER,
+                                125,
+                                100_000,
+                                210,
+                                -1200,
+                                1105,
+                                ClockVerdict.OUTSIDE,
+                                900,
+                                45,
+                                400,
+                                2001)));
     }
 
     private static NodeStatus node() {

@@ -2,6 +2,7 @@ package dev.fencekv.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
@@ -77,7 +78,9 @@ class ProtocolTableTest {
         assertThat(codes("GuardMode")).isEqualTo(codes(GuardMode.values(), GuardMode::code));
         assertThat(codes("ReadMode")).isEqualTo(codes(ReadMode.values(), ReadMode::code));
         assertThat(codes("NodeRole")).isEqualTo(codes(NodeRole.values(), NodeRole::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(8);
+        assertThat(codes("ClockVerdict"))
+                .isEqualTo(codes(ClockVerdict.values(), ClockVerdict::code));
+        assertThat(table.items(Shape.ENUM)).hasSize(9);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.fencekv.wire;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.Fence;
@@ -16,8 +17,10 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -58,6 +61,7 @@ final class RandomMessages {
                             nonce());
             case PING -> new Request.Ping();
             case STATUS -> new Request.Status();
+            case HEALTH -> new Request.Health();
             case GET -> new Request.Get(key(), mode(), number(), fences());
             case PUT -> put();
             case DELETE -> new Request.Delete(id(), fences(), key(), number() - 1);
@@ -102,6 +106,7 @@ final class RandomMessages {
             case NOTHING -> Reply.NOTHING;
             case HELLO -> new Reply.Hello(below(256), bits(), cluster(), bits(), address());
             case NODE_STATUS -> new Reply.Node(nodeStatus());
+            case NODE_HEALTH -> new Reply.Health(nodeHealth());
             case RECORD -> new Reply.Found(versioned(), number());
             case SESSION_OPENED -> new Reply.SessionOpened(session(), number());
             case RENEWED -> new Reply.Renewed(list(Limits.LOCKS_PER_SESSION_MAX, this::token));
@@ -139,6 +144,34 @@ final class RandomMessages {
     private Request put() {
         RequestId id = id();
         return new Request.Put(id, fences(), key(), value(), number() - 1, !id.isNone() && flip());
+    }
+
+    private NodeHealth nodeHealth() {
+        return new NodeHealth(
+                address(),
+                oneOf(NodeRole.values()),
+                count(),
+                oneOf(ClockVerdict.values()),
+                bits(),
+                number(),
+                count(),
+                number(),
+                list(Limits.MEMBERS_MAX, this::peerHealth));
+    }
+
+    private PeerHealth peerHealth() {
+        return new PeerHealth(
+                address(),
+                below(100_001),
+                number(),
+                number(),
+                bits(),
+                bits(),
+                oneOf(ClockVerdict.values()),
+                number(),
+                number(),
+                count(),
+                number());
     }
 
     private NodeStatus nodeStatus() {

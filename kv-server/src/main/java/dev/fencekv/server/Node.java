@@ -1,6 +1,7 @@
 package dev.fencekv.server;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.net.ClientServer;
@@ -11,9 +12,11 @@ import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.replication.ReplicatorHealth;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.jraft.JRaftReplicator;
+import dev.fencekv.server.request.NodeReport;
 import dev.fencekv.server.request.RequestRouter;
 import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.StateView;
@@ -22,7 +25,9 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * One node: a share of the replicated log, the requests on it, and the port that clients come in
  * by. Safe from any thread.
  */
-public final class Node implements AutoCloseable, AppliedListener {
+public final class Node implements AutoCloseable, AppliedListener, NodeReport {
     private static final Logger log = LoggerFactory.getLogger(Node.class);
 
     /** Two event loops serve clients: more threads than that only contend on small machines. */
@@ -90,7 +95,7 @@ public final class Node implements AutoCloseable, AppliedListener {
         Replicator started = JRaftReplicator.start(options);
         replicator = started;
         poison.clearOnceApplied(started.applied().index());
-        RequestRouter requests = new RequestRouter(started, this::status, Node::machineBytes);
+        RequestRouter requests = new RequestRouter(started, this, Node::machineBytes);
         router = requests;
         clients = ClientServer.start(bind, requests, TlsHook.NONE);
     }
@@ -137,12 +142,9 @@ public final class Node implements AutoCloseable, AppliedListener {
                 leadership.leaderPeer().isEmpty() ? "unknown" : leadership.leaderPeer());
     }
 
-    /** What this node says of itself, without asking others. */
+    @Override
     public NodeStatus status() {
-        Replicator known = replicator;
-        if (known == null) {
-            throw new IllegalStateException("the node is starting");
-        }
+        Replicator known = started();
         Leadership leadership = known.leadership();
         AppliedState applied = known.applied();
         return applied.read(
@@ -169,6 +171,44 @@ public final class Node implements AutoCloseable, AppliedListener {
                             clientAddresses(machine),
                             version());
                 });
+    }
+
+    @Override
+    public NodeHealth health() {
+        Replicator known = started();
+        ReplicatorHealth health = known.health();
+        Map<String, String> addresses = known.applied().read(Node::clientAddressesByPeer);
+        return new NodeHealth(
+                options.clientAddress(),
+                known.leadership().role(),
+                health.electionTimeoutMs(),
+                health.clock(),
+                known.physicalClock().wallOffsetMs(),
+                health.syncP99Micros(),
+                health.pauses(),
+                health.longestPauseMs(),
+                health.peers().stream()
+                        .map(
+                                peer ->
+                                        peer.withAddress(
+                                                addresses.getOrDefault(
+                                                        peer.address(), peer.address())))
+                        .toList());
+    }
+
+    private static Map<String, String> clientAddressesByPeer(KvStateMachine machine) {
+        Map<String, String> addresses = new TreeMap<>();
+        machine.members()
+                .forEach(member -> addresses.put(member.peerAddress(), member.clientAddress()));
+        return addresses;
+    }
+
+    private Replicator started() {
+        Replicator known = replicator;
+        if (known == null) {
+            throw new IllegalStateException("the node is starting");
+        }
+        return known;
     }
 
     private static List<String> clientAddresses(KvStateMachine machine) {

@@ -237,6 +237,7 @@ class ArchitectureTest {
                     .onlyDependOnClassesThat(
                             resideInAnyPackage(
                                             "dev.fencekv.server.replication.log..",
+                                            "dev.fencekv.server.faults..",
                                             "dev.fencekv.check..",
                                             "org.jspecify..",
                                             "org.slf4j..",

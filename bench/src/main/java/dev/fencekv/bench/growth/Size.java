@@ -9,7 +9,8 @@ import dev.fencekv.bench.json.JsonObject;
  * @param snapshotting puts while the nodes take one snapshot after the other
  * @param heapBytes of the leader, garbage included
  * @param residentBytes of the leader: heap, records and everything else
- * @param snapshotSeconds median of one node's snapshots, under those puts; 0 if none was seen
+ * @param snapshotSeconds median of one node's snapshots, under those puts or right after; 0 if none
+ *     was seen
  * @param replaySeconds a follower's restart from the log alone, until it has caught up
  * @param restartSeconds a follower's restart from a snapshot
  */

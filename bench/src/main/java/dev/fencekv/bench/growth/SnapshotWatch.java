@@ -2,8 +2,9 @@ package dev.fencekv.bench.growth;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -14,7 +15,7 @@ final class SnapshotWatch implements AutoCloseable {
     private static final long LOOK_NANOS = 1_000_000;
 
     private final Path unfinished;
-    private final List<Double> seconds = new ArrayList<>();
+    private final List<Double> seconds = new CopyOnWriteArrayList<>();
     private final Thread watcher = new Thread(this::watch, "snapshot-watch");
     private volatile boolean over;
 
@@ -41,8 +42,14 @@ final class SnapshotWatch implements AutoCloseable {
         }
     }
 
-    /** Stops watching; returns the seconds that each took. */
+    /**
+     * Waits until one has been seen whole, a minute at most; returns the seconds that each took.
+     */
     List<Double> finish() throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (seconds.isEmpty() && System.nanoTime() - deadline < 0) {
+            Thread.sleep(10);
+        }
         over = true;
         watcher.join();
         return seconds;

@@ -113,6 +113,7 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
             case HELLO, RENEW_SESSION, CLOSE_SESSION, RELEASE, CANCEL_WAIT -> true;
             case PING,
                     STATUS,
+                    HEALTH,
                     GET,
                     PUT,
                     DELETE,

@@ -55,6 +55,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final Ticker ticker;
     private final Combiner combiner;
     private final ReadIndexSharing reads;
+    private final PauseGate gate;
     private final RefusedByPeers refusals;
     private final DigestComparison digests;
     private final DigestReport digestReport;
@@ -111,6 +112,7 @@ public final class ReplicatedLog implements AutoCloseable {
                         this::entriesInFlightMax,
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
+        this.gate = new PauseGate(confirming(readIndex));
         this.refusals = new RefusedByPeers(others(options));
         this.digests = new DigestComparison(options.peerAddress());
         this.digestReport = digestReport;
@@ -134,6 +136,25 @@ public final class ReplicatedLog implements AutoCloseable {
     // ---- for those who want something appended, confirmed or read ----
 
     public void propose(Proposal proposal) {
+        if (gate.isOpen()) {
+            admit(proposal);
+            return;
+        }
+        gate.hold(
+                new PauseGate.Held() {
+                    @Override
+                    public void pass() {
+                        admit(proposal);
+                    }
+
+                    @Override
+                    public void refuse(Refusal refusal) {
+                        proposal.refuse(refusal);
+                    }
+                });
+    }
+
+    private void admit(Proposal proposal) {
         Leadership now = leadership();
         if (now.ready()) {
             combiner.submit(proposal);
@@ -143,6 +164,25 @@ public final class ReplicatedLog implements AutoCloseable {
     }
 
     public void renew(SessionId session, Completion completion) {
+        if (gate.isOpen()) {
+            admitRenewal(session, completion);
+            return;
+        }
+        gate.hold(
+                new PauseGate.Held() {
+                    @Override
+                    public void pass() {
+                        admitRenewal(session, completion);
+                    }
+
+                    @Override
+                    public void refuse(Refusal refusal) {
+                        completion.refused(refusal);
+                    }
+                });
+    }
+
+    private void admitRenewal(SessionId session, Completion completion) {
         Leadership now = leadership();
         Term term = combiner.term();
         if (now.ready() && term != null) {
@@ -368,6 +408,16 @@ public final class ReplicatedLog implements AutoCloseable {
     }
 
     // ---- from other threads ----
+
+    /**
+     * This process did not run for a while: if it leads, nothing is proposed until that is
+     * confirmed.
+     */
+    public void onPaused() {
+        if (leadership().role() == NodeRole.LEADER) {
+            gate.paused();
+        }
+    }
 
     /** Whether it is time for a snapshot. */
     public boolean wantsSnapshot() {

@@ -39,6 +39,9 @@ public interface Replicator extends AutoCloseable {
      */
     long ageMs();
 
+    /** How this node sees itself and the others. */
+    ReplicatorHealth health();
+
     long nodeId();
 
     /** {@link ClusterId#NONE} until the cluster is formed. */

@@ -1,9 +1,11 @@
 package dev.fencekv.server.request;
 
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 
 /** What this node says of itself. Safe from any thread; asks no other node. */
-@FunctionalInterface
 public interface NodeReport {
     NodeStatus status();
+
+    NodeHealth health();
 }

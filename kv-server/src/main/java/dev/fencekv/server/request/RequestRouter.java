@@ -71,6 +71,7 @@ public final class RequestRouter implements RequestHandler {
             case HELLO -> hello(caller, (Request.Hello) request);
             case PING -> caller.send(Status.OK, Reply.NOTHING);
             case STATUS -> caller.send(Status.OK, new Reply.Node(report.status()));
+            case HEALTH -> caller.send(Status.OK, new Reply.Health(report.health()));
             case GET -> reads.get(caller, (Request.Get) request);
             case PUT -> write(caller, seen, CommandMapper.put((Request.Put) request));
             case DELETE -> write(caller, seen, CommandMapper.delete((Request.Delete) request));

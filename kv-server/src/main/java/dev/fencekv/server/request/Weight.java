@@ -33,6 +33,7 @@ public final class Weight {
             case NOTHING,
                     HELLO,
                     NODE_STATUS,
+                    NODE_HEALTH,
                     SESSION_OPENED,
                     RENEWED,
                     TOKEN,

@@ -6,12 +6,15 @@ import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.server.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -58,6 +61,41 @@ final class ProcessCluster {
         }
         cluster.awaitWritable();
         return cluster;
+    }
+
+    /** As {@link #start}, of nodes to which {@link #faults} can be done. */
+    static ProcessCluster startFaulty(Processes processes, String... extraOptions) {
+        ProcessCluster cluster = new ProcessCluster(processes, List.of(extraOptions));
+        for (int node = 0; node < NODES; node++) {
+            cluster.start(
+                    node,
+                    "export JAVA_TOOL_OPTIONS=-Dfencekv.test.faults=" + cluster.faultFile(node));
+        }
+        cluster.awaitWritable();
+        return cluster;
+    }
+
+    private Path faultFile(int node) {
+        return processes.home().resolve("node" + node + ".faults");
+    }
+
+    /** From now on, these and no others. */
+    void faults(int node, String... lines) throws IOException {
+        Path next = processes.home().resolve("node" + node + ".faults.next");
+        Files.write(next, List.of(lines));
+        Files.move(
+                next,
+                faultFile(node),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** One line for each other node, {@code %s} standing for its peer address. */
+    String[] towardsOthers(int node, String line) {
+        return peerAddresses.stream()
+                .filter(address -> !address.equals(peerAddresses.get(node)))
+                .map(line::formatted)
+                .toArray(String[]::new);
     }
 
     // --- nodes ---------------------------------------------------------------------------------
@@ -142,6 +180,15 @@ final class ProcessCluster {
     Optional<NodeStatus> status(int node) {
         try {
             return Optional.of(observer.status(clientAddresses.get(node)));
+        } catch (FenceKvException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** How a node sees itself and the others; empty if it does not answer. */
+    Optional<NodeHealth> health(int node) {
+        try {
+            return Optional.of(observer.health(clientAddresses.get(node)));
         } catch (FenceKvException e) {
             return Optional.empty();
         }

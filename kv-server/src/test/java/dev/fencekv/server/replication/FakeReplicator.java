@@ -1,6 +1,7 @@
 package dev.fencekv.server.replication;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
@@ -142,6 +143,11 @@ public final class FakeReplicator implements Replicator {
     @Override
     public PhysicalClock physicalClock() {
         return clock;
+    }
+
+    @Override
+    public ReplicatorHealth health() {
+        return new ReplicatorHealth(400, ClockVerdict.NOT_JUDGED, 0, 0, 0, List.of());
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
@@ -15,6 +16,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.RequestId;
@@ -55,7 +57,7 @@ class RequestRouterTest {
     @BeforeEach
     void start() {
         log = new FakeReplicator(this::waitsEnded);
-        router = new RequestRouter(log, RequestRouterTest::report, () -> 4L << 30);
+        router = new RequestRouter(log, REPORT, () -> 4L << 30);
     }
 
     private void waitsEnded(List<WaitEnded> ended) {
@@ -67,27 +69,43 @@ class RequestRouterTest {
         log.close();
     }
 
-    private static NodeStatus report() {
-        return new NodeStatus(
-                "client:1",
-                7,
-                new ClusterId(1, 2),
-                NodeRole.LEADER,
-                "client:1",
-                1,
-                0,
-                0,
-                HybridTimestamp.ZERO,
-                0,
-                0,
-                1,
-                0,
-                0,
-                0,
-                0,
-                List.of(),
-                "test");
-    }
+    private static final NodeReport REPORT =
+            new NodeReport() {
+                @Override
+                public NodeStatus status() {
+                    return STATUS;
+                }
+
+                @Override
+                public NodeHealth health() {
+                    return HEALTH;
+                }
+            };
+
+    private static final NodeHealth HEALTH =
+            new NodeHealth(
+                    "client:1", NodeRole.LEADER, 400, ClockVerdict.WITHIN, 0, 0, 0, 0, List.of());
+
+    private static final NodeStatus STATUS =
+            new NodeStatus(
+                    "client:1",
+                    7,
+                    new ClusterId(1, 2),
+                    NodeRole.LEADER,
+                    "client:1",
+                    1,
+                    0,
+                    0,
+                    HybridTimestamp.ZERO,
+                    0,
+                    0,
+                    1,
+                    0,
+                    0,
+                    0,
+                    0,
+                    List.of(),
+                    "test");
 
     private void ask(RecordingConnection connection, Request request) {
         correlation++;
@@ -416,7 +434,7 @@ class RequestRouterTest {
         }
 
         RequestRouter silently(Runnable work) {
-            router = new RequestRouter(log, RequestRouterTest::report, () -> 4L << 30);
+            router = new RequestRouter(log, REPORT, () -> 4L << 30);
             work.run();
             return real;
         }

@@ -12,18 +12,18 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's timers of elections, made to go off when there is something to decide. What the
  * engine then decides is left to it.
  *
- * <p>An election timer counts from the leader's last word. The engine's own goes off every timeout,
- * and one that does so shortly before the silence has lasted long enough lets it grow to twice the
- * timeout.
+ * <p>An election timer counts from the leader's last word and goes off when the silence has lasted
+ * the timeout, not before. The engine's own goes off every timeout, and one that does so shortly
+ * before the silence has lasted long enough lets it grow to twice the timeout.
  *
- * <p>A vote timer goes off after a third to two thirds of the timeout. Two followers that notice
- * the silence together split the vote; the engine's own would wait another timeout. A vote takes a
- * round trip and a sync, of which a timeout should have room for ten.
+ * <p>A vote timer goes off after the time that a vote takes, and up to as much more. Two followers
+ * that notice the silence together split the vote; the engine's own would wait another timeout.
  *
  * <p>The engine finds this class by its service file; there is one for all nodes of a JVM. Safe
  * from any thread.
@@ -37,86 +37,182 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
      */
     private static final int RETRIES_PER_TIMEOUT = 5;
 
-    /** Also what is due is left this part of the timeout after it was last tried. */
-    private static final int LOOKS_PER_TIMEOUT = 10;
-
-    private static final int VOTES_PER_TIMEOUT = 3;
-
-    private static final Map<String, LongSupplier> SILENCES = new ConcurrentHashMap<>();
-
     /**
-     * To be called before the node starts.
-     *
-     * @param silenceMs since a leader was last heard; large if none ever was. Asked while the
-     *     engine holds locks: it must take none of the engine's
+     * What the timers of a node go by. Asked while the engine holds locks: must take none of the
+     * engine's.
      */
-    static void countFrom(NodeId node, LongSupplier silenceMs) {
-        SILENCES.put(timerName(node), silenceMs);
+    interface Pace {
+        /**
+         * Milliseconds since a leader was last heard; large if none ever was, less than it was if
+         * the node should let others stand first.
+         */
+        long silenceMs();
+
+        /** How long it takes to be voted for, in milliseconds. */
+        long voteMs();
     }
 
-    /** The engine's name of the timer, the only thing it tells the factory of the node. */
-    private static String timerName(NodeId node) {
-        return "JRaft-ElectionTimer-" + node;
+    /** By the node's name, which is all that the engine tells the factory. */
+    private static final Map<String, Pace> PACES = new ConcurrentHashMap<>();
+
+    private static final String ELECTION = "JRaft-ElectionTimer-";
+    private static final String VOTE = "JRaft-VoteTimer-";
+
+    /** To be called before the node starts. */
+    static void keep(NodeId node, Pace pace) {
+        PACES.put(node.toString(), pace);
+    }
+
+    /** To be called once the node has stopped. */
+    static void forget(NodeId node) {
+        PACES.remove(node.toString());
     }
 
     @Override
     public Timer getElectionTimer(boolean shared, String name) {
         Timer timer = super.getElectionTimer(shared, name);
-        LongSupplier silenceMs = SILENCES.get(name);
-        return silenceMs == null ? timer : new FromLastWord(timer, name, silenceMs);
+        Pace pace = PACES.get(name.substring(ELECTION.length()));
+        return pace == null ? timer : new FromLastWord(timer, pace::silenceMs);
     }
 
     @Override
     public Timer getVoteTimer(boolean shared, String name) {
-        return new Vote(super.getVoteTimer(shared, name));
+        Timer timer = super.getVoteTimer(shared, name);
+        Pace pace = PACES.get(name.substring(VOTE.length()));
+        return pace == null ? timer : new Vote(timer, pace::voteMs);
     }
 
     /**
+     * How long to wait at first.
+     *
      * @param timeoutMs the silence that shall lead to an election, with this time's random part
      */
     static long delayMs(long timeoutMs, long silenceMs) {
         if (silenceMs < timeoutMs) {
-            return Math.max(timeoutMs - silenceMs, timeoutMs / LOOKS_PER_TIMEOUT);
+            return remainingMs(timeoutMs, silenceMs);
         }
         return silenceMs < 2 * timeoutMs ? Math.max(1, timeoutMs / RETRIES_PER_TIMEOUT) : timeoutMs;
     }
 
+    /**
+     * Until the silence has lasted long enough; 0 if it has. At most a timeout: then look again.
+     */
+    static long remainingMs(long timeoutMs, long silenceMs) {
+        return Math.min(timeoutMs, Math.max(0, timeoutMs - silenceMs));
+    }
+
     private static final class FromLastWord implements Timer {
         private final Timer timer;
-        private final String name;
         private final LongSupplier silenceMs;
 
-        FromLastWord(Timer timer, String name, LongSupplier silenceMs) {
+        FromLastWord(Timer timer, LongSupplier silenceMs) {
             this.timer = timer;
-            this.name = name;
             this.silenceMs = silenceMs;
         }
 
         @Override
         public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
-            return timer.newTimeout(
-                    task,
-                    delayMs(unit.toMillis(delay), silenceMs.getAsLong()),
-                    TimeUnit.MILLISECONDS);
+            Due due = new Due(this, task, unit.toMillis(delay));
+            due.begin();
+            return due;
         }
 
         @Override
         public Set<Timeout> stop() {
-            SILENCES.remove(name, silenceMs);
             return timer.stop();
+        }
+    }
+
+    /**
+     * Waits on until the silence has lasted long enough: whoever heard the leader meanwhile begins
+     * anew, without the engine noticing.
+     */
+    private static final class Due implements Timeout {
+        private final FromLastWord of;
+        private final TimerTask task;
+        private final long timeoutMs;
+
+        // Guarded by this. The engine's locks may be held when this one is taken, never the other
+        // way round.
+        private @Nullable Timeout waiting;
+        private boolean expired;
+        private boolean cancelled;
+
+        Due(FromLastWord of, TimerTask task, long timeoutMs) {
+            this.of = of;
+            this.task = task;
+            this.timeoutMs = timeoutMs;
+        }
+
+        synchronized void begin() {
+            await(delayMs(timeoutMs, of.silenceMs.getAsLong()));
+        }
+
+        private synchronized void await(long ms) {
+            waiting = of.timer.newTimeout(woken -> look(), ms, TimeUnit.MILLISECONDS);
+        }
+
+        private void look() throws Exception {
+            synchronized (this) {
+                if (cancelled) {
+                    return;
+                }
+                long remaining = remainingMs(timeoutMs, of.silenceMs.getAsLong());
+                if (remaining > 0) {
+                    await(remaining);
+                    return;
+                }
+                expired = true;
+            }
+            task.run(this);
+        }
+
+        @Override
+        public Timer timer() {
+            return of;
+        }
+
+        @Override
+        public TimerTask task() {
+            return task;
+        }
+
+        @Override
+        public synchronized boolean isExpired() {
+            return expired;
+        }
+
+        @Override
+        public synchronized boolean isCancelled() {
+            return cancelled;
+        }
+
+        @Override
+        public synchronized boolean cancel() {
+            if (expired || cancelled) {
+                return false;
+            }
+            cancelled = true;
+            Timeout now = waiting;
+            if (now != null) {
+                now.cancel();
+            }
+            return true;
         }
     }
 
     private static final class Vote implements Timer {
         private final Timer timer;
+        private final LongSupplier voteMs;
 
-        Vote(Timer timer) {
+        Vote(Timer timer, LongSupplier voteMs) {
             this.timer = timer;
+            this.voteMs = voteMs;
         }
 
         @Override
         public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
-            long leastMs = Math.max(1, unit.toMillis(delay) / VOTES_PER_TIMEOUT);
+            long leastMs = Math.max(1, voteMs.getAsLong());
             return timer.newTimeout(
                     task,
                     leastMs + ThreadLocalRandom.current().nextLong(leastMs),

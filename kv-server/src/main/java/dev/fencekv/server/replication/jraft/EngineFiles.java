@@ -4,6 +4,7 @@ import com.alipay.sofa.jraft.core.DefaultJRaftServiceFactory;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import com.alipay.sofa.jraft.storage.RaftMetaStorage;
+import dev.fencekv.server.health.SyncTimes;
 import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.log.DirectoryDisk;
 import dev.fencekv.server.replication.log.FaultyDisk;
@@ -15,12 +16,15 @@ import java.nio.file.Path;
  */
 public final class EngineFiles extends DefaultJRaftServiceFactory {
     private final int logSegmentBytes;
+    private final SyncTimes syncTimes;
     private final FatalListener fatal;
 
     /**
+     * @param syncTimes told how long each sync of the log took
      * @param fatal told if the log can no longer be written or read
      */
-    public EngineFiles(int logSegmentBytes, FatalListener fatal) {
+    public EngineFiles(int logSegmentBytes, SyncTimes syncTimes, FatalListener fatal) {
+        this.syncTimes = syncTimes;
         this.logSegmentBytes = logSegmentBytes;
         this.fatal = fatal;
     }
@@ -28,7 +32,10 @@ public final class EngineFiles extends DefaultJRaftServiceFactory {
     @Override
     public LogStorage createLogStorage(String uri, RaftOptions raft) {
         return new SegmentLogStorage(
-                FaultyDisk.unlessSound(new DirectoryDisk(Path.of(uri))), logSegmentBytes, fatal);
+                FaultyDisk.unlessSound(new DirectoryDisk(Path.of(uri))),
+                logSegmentBytes,
+                syncTimes,
+                fatal);
     }
 
     @Override

@@ -12,10 +12,15 @@ import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
 import com.alipay.sofa.jraft.util.Endpoint;
+import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
+import dev.fencekv.server.health.HandOver;
+import dev.fencekv.server.health.HealthMonitor;
+import dev.fencekv.server.health.PauseDetector;
+import dev.fencekv.server.health.SyncTimes;
 import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.Completion;
 import dev.fencekv.server.replication.DataDirectory;
@@ -25,6 +30,7 @@ import dev.fencekv.server.replication.Proposal;
 import dev.fencekv.server.replication.ReadCompletion;
 import dev.fencekv.server.replication.ReplicatedLog;
 import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.server.replication.ReplicatorHealth;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.SeenPeer;
 import dev.fencekv.server.replication.StampAdmission;
@@ -62,6 +68,21 @@ public final class JRaftReplicator implements Replicator {
     /** With more entries than this to apply a node is in no hurry to lead. */
     private static final int BEHIND_ENTRIES_MIN = 1_000;
 
+    /** So many election timeouts a node that should not lead lets others stand first. */
+    private static final int HELD_BACK_TIMEOUTS = 3;
+
+    /** The election timeout grows with the leader's rhythm, up to this. */
+    private static final int ELECTION_TIMEOUT_MS_MAX = 1_000;
+
+    /** Of the longest timeout. */
+    private static final int HEARTBEATS_PER_TIMEOUT = 25;
+
+    /** A vote is given up after this part of the timeout... */
+    private static final int VOTES_PER_TIMEOUT = 3;
+
+    /** ...or so many round trips, if that is longer: it takes one, and a sync. */
+    private static final int ROUND_TRIPS_PER_VOTE = 2;
+
     private static final int CONNECT_TIMEOUT_MS = 200;
     private static final int RPC_TIMEOUT_MS = 2_000;
     private static final int INSTALL_SNAPSHOT_TIMEOUT_MS = 300_000;
@@ -72,9 +93,13 @@ public final class JRaftReplicator implements Replicator {
     private final EngineLog engine;
     private final SnapshotFolder snapshots;
     private final PeerTransport transport;
+    private final SyncTimes syncTimes = new SyncTimes();
+    private final HealthMonitor health;
+    private final PauseDetector pauses;
     private final ReplicatedLog log;
     private final RaftGroupService group;
     private final Node node;
+    private final NodeId nodeId;
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(
                     task -> {
@@ -88,6 +113,15 @@ public final class JRaftReplicator implements Replicator {
 
     /** Whether most of the log is yet to be applied, as the timer saw it last. */
     private volatile boolean behind;
+
+    /** Whether the majority's clocks say so; written by the timer. */
+    private volatile boolean clockIsWrong;
+
+    /** To the farthest node that lives; written by the timer. */
+    private volatile long roundTripMs;
+
+    /** As the engine has it; written by the timer. */
+    private volatile int timeoutInForceMs;
 
     private final AtomicBoolean snapshotRunning = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -112,6 +146,7 @@ public final class JRaftReplicator implements Replicator {
     private JRaftReplicator(
             ReplicatorOptions options, DataDirectory directory, @Nullable PeerTls tls) {
         this.options = options;
+        this.timeoutInForceMs = options.electionTimeoutMs();
         this.directory = directory;
         PeerId self = peerId(options.peerAddress());
         this.others =
@@ -126,6 +161,16 @@ public final class JRaftReplicator implements Replicator {
         this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
         this.engine = new EngineLog(transport.entryLoop());
         this.snapshots = new SnapshotFolder(options.stores());
+        this.health =
+                new HealthMonitor(
+                        options.peerAddress(),
+                        options.peers(),
+                        options.electionTimeoutMs(),
+                        timeoutMsMax(options),
+                        options.wall(),
+                        options.monotonic(),
+                        syncTimes,
+                        this::standing);
         this.log =
                 new ReplicatedLog(
                         options,
@@ -135,11 +180,20 @@ public final class JRaftReplicator implements Replicator {
                         this::seenPeers,
                         this::onMembersChanged,
                         transport::tellDigest);
+        this.pauses =
+                new PauseDetector(
+                        options.electionTimeoutMs() / 2,
+                        options.monotonic().nanos(),
+                        this::onPaused);
         transport.onDigests(log::onDigest);
+        transport.listen(health);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
-        ElectionTimers.countFrom(new NodeId(GROUP, self), this::leaderSilenceMs);
+        this.nodeId = new NodeId(GROUP, self);
+        ElectionTimers.keep(nodeId, pace);
         this.node = startNode();
+        node.resetElectionTimeoutMs(timeoutInForceMs);
         engine.connect(node, log::appliedUpTo);
+        transport.everyOnLoops(this::beat, PauseDetector.BEAT_MS);
         timer.scheduleWithFixedDelay(
                 this::onTimer,
                 Limits.TICK_INTERVAL_MS,
@@ -147,19 +201,39 @@ public final class JRaftReplicator implements Replicator {
                 TimeUnit.MILLISECONDS);
     }
 
+    private static int timeoutMsMax(ReplicatorOptions options) {
+        return Math.max(options.electionTimeoutMs(), ELECTION_TIMEOUT_MS_MAX);
+    }
+
+    private final ElectionTimers.Pace pace =
+            new ElectionTimers.Pace() {
+                @Override
+                public long silenceMs() {
+                    return leaderSilenceMs();
+                }
+
+                @Override
+                public long voteMs() {
+                    return Math.max(
+                            timeoutInForceMs / VOTES_PER_TIMEOUT,
+                            ROUND_TRIPS_PER_VOTE * roundTripMs);
+                }
+            };
+
     /**
      * As the election timer is to see it. A node that has not applied most of its log, because it
-     * has just restarted, could lead but not serve until it has: its timer keeps the engine's own
-     * pace, whatever the silence, so that mostly another one's goes off first.
+     * has just restarted, could lead but not serve until it has; one whose clock is wrong would
+     * hand the lead over again. Such a node lets the others stand first, for a few timeouts: it may
+     * hold the only complete log.
      *
      * <p>HAZARD: the timer asks while it holds its own lock, and the engine restarts the timer
      * while it holds the node's. So nothing here may ask the node: once, an election stood still
      * for ever.
      */
     private long leaderSilenceMs() {
-        return behind
-                ? 0
-                : TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
+        long silence =
+                TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
+        return behind || clockIsWrong ? silence - HELD_BACK_TIMEOUTS * timeoutInForceMs : silence;
     }
 
     private Node startNode() {
@@ -190,7 +264,7 @@ public final class JRaftReplicator implements Replicator {
         raft.setEnableLogEntryChecksum(false);
         raft.setReadOnlyOptions(ReadOnlyOption.ReadOnlySafe);
         raft.setMaxElectionDelayMs(ELECTION_DELAY_MS_MAX);
-        raft.setElectionHeartbeatFactor(10);
+        raft.setElectionHeartbeatFactor(HEARTBEATS_PER_TIMEOUT);
         raft.setStepDownWhenVoteTimedout(true);
         raft.setReplicatorPipeline(true);
         raft.setMaxReplicatorInflightMsgs(256);
@@ -206,7 +280,7 @@ public final class JRaftReplicator implements Replicator {
 
         NodeOptions node = new PeerNodeOptions(transport);
         node.setRaftOptions(raft);
-        node.setServiceFactory(new EngineFiles(options.logSegmentBytes(), log::fail));
+        node.setServiceFactory(new EngineFiles(options.logSegmentBytes(), syncTimes, log::fail));
         node.setFsm(new EngineStateMachine(log, snapshots, directory.log()));
         node.setInitialConf(configuration(options.peers()));
         node.setLogUri(uri(directory.log()));
@@ -215,7 +289,10 @@ public final class JRaftReplicator implements Replicator {
         // By log size, not by time: see onTimer.
         node.setSnapshotIntervalSecs(0);
         node.setSnapshotLogIndexMargin(0);
-        node.setElectionTimeoutMs(options.electionTimeoutMs());
+        // HAZARD: the engine's heartbeats keep the rhythm, and wait for answers half of the
+        // timeout,
+        // that it was started with, whatever it is set to later. So it is started with the longest.
+        node.setElectionTimeoutMs(timeoutMsMax(options));
         node.setElectionPriority(ElectionPriority.Disabled);
         node.setApplyTaskMode(ApplyTaskMode.NonBlocking);
         node.setDisableCli(true);
@@ -278,6 +355,8 @@ public final class JRaftReplicator implements Replicator {
             others.forEach(transport::keepConnected);
             behind = node.getLastLogIndex() - node.getLastAppliedLogIndex() > BEHIND_ENTRIES_MIN;
             ageMs();
+            transport.probe();
+            follow(health.advice(node.getLastLogIndex()));
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);
             }
@@ -285,6 +364,48 @@ public final class JRaftReplicator implements Replicator {
             // What a scheduled task throws would end it for ever, silently.
             LOG.error("the timer's work failed", e);
         }
+    }
+
+    private void follow(HealthMonitor.Advice advice) {
+        if (advice.electionTimeoutMs() != timeoutInForceMs) {
+            LOG.info(
+                    "the election timeout is {} ms, was {}",
+                    advice.electionTimeoutMs(),
+                    timeoutInForceMs);
+            timeoutInForceMs = advice.electionTimeoutMs();
+            node.resetElectionTimeoutMs(timeoutInForceMs);
+        }
+        roundTripMs = advice.roundTripMs();
+        boolean wrong = advice.clock() == ClockVerdict.OUTSIDE;
+        if (wrong && !clockIsWrong) {
+            LOG.warn("this node's wall clock is not where the majority's is; see kvcli clocks");
+        } else if (!wrong && clockIsWrong) {
+            LOG.info("this node's wall clock is no longer apart from the majority's");
+        }
+        clockIsWrong = wrong;
+        advice.handOver().ifPresent(this::handOver);
+    }
+
+    private void handOver(HandOver.Decision decision) {
+        LOG.warn("handing the lead over to {}: {}", decision.peer(), decision.reason());
+        transferLeadership(decision.peer())
+                .ifPresent(why -> LOG.warn("the lead was not handed over: {}", why));
+    }
+
+    private HealthMonitor.Standing standing() {
+        Leadership now = log.leadership();
+        return new HealthMonitor.Standing(
+                now.role() == NodeRole.LEADER, now.leaderPeer(), log.applied().index().get());
+    }
+
+    private void beat() {
+        pauses.beat(options.monotonic().nanos());
+    }
+
+    private void onPaused(long nanos) {
+        LOG.warn("this process did not run for {} ms", TimeUnit.NANOSECONDS.toMillis(nanos));
+        health.paused();
+        log.onPaused();
     }
 
     private void snapshotDone(Status status) {
@@ -296,11 +417,13 @@ public final class JRaftReplicator implements Replicator {
 
     @Override
     public void propose(Proposal proposal) {
+        pauses.look(options.monotonic().nanos());
         log.propose(proposal);
     }
 
     @Override
     public void renew(SessionId session, Completion completion) {
+        pauses.look(options.monotonic().nanos());
         log.renew(session, completion);
     }
 
@@ -343,6 +466,17 @@ public final class JRaftReplicator implements Replicator {
     }
 
     @Override
+    public ReplicatorHealth health() {
+        return new ReplicatorHealth(
+                health.electionTimeoutMs(),
+                health.clock(),
+                health.syncP99Micros(),
+                pauses.pauses(),
+                pauses.longestMs(),
+                health.peers());
+    }
+
+    @Override
     public long nodeId() {
         return directory.identity().nodeId();
     }
@@ -373,6 +507,7 @@ public final class JRaftReplicator implements Replicator {
         } catch (RuntimeException e) {
             LOG.warn("the engine did not stop cleanly", e);
         }
+        ElectionTimers.forget(nodeId);
         transport.close();
         snapshots.close();
         log.close();

@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.option.LogStorageOptions;
 import com.alipay.sofa.jraft.storage.LogStorage;
 import dev.fencekv.check.Check;
+import dev.fencekv.server.health.SyncTimes;
 import dev.fencekv.server.replication.FatalListener;
 import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.log.Disk;
@@ -42,6 +43,7 @@ final class SegmentLogStorage implements LogStorage {
 
     private final Disk disk;
     private final int segmentBytes;
+    private final SyncTimes syncTimes;
     private final FatalListener fatal;
     private final ScheduledExecutorService background =
             Executors.newSingleThreadScheduledExecutor(
@@ -52,9 +54,10 @@ final class SegmentLogStorage implements LogStorage {
                     });
     private @Nullable SegmentLog log;
 
-    SegmentLogStorage(Disk disk, int segmentBytes, FatalListener fatal) {
+    SegmentLogStorage(Disk disk, int segmentBytes, SyncTimes syncTimes, FatalListener fatal) {
         this.disk = disk;
         this.segmentBytes = segmentBytes;
+        this.syncTimes = syncTimes;
         this.fatal = fatal;
     }
 
@@ -171,7 +174,10 @@ final class SegmentLogStorage implements LogStorage {
                                 entry.getType().getNumber(),
                                 EntryPayload.of(entry));
             }
+            long begun = System.nanoTime();
             log().sync();
+            long ended = System.nanoTime();
+            syncTimes.took(ended - begun, ended);
             PutTrace.mark(Stage.LOG_SYNCED);
             return entries.size();
         } catch (IOException e) {

@@ -9,6 +9,7 @@ import com.alipay.sofa.jraft.entity.LogId;
 import com.alipay.sofa.jraft.entity.PeerId;
 import com.alipay.sofa.jraft.option.LogStorageOptions;
 import dev.fencekv.check.Check;
+import dev.fencekv.server.health.SyncTimes;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.log.DirectoryDisk;
 import java.nio.ByteBuffer;
@@ -39,6 +40,7 @@ class SegmentLogStorageTest {
                 new SegmentLogStorage(
                         new DirectoryDisk(directory),
                         ReplicatorOptions.LOG_SEGMENT_BYTES_MIN,
+                        new SyncTimes(),
                         (line, cause) -> fatal.add(line));
         configurations = new ConfigurationManager();
         LogStorageOptions options = new LogStorageOptions();

@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -24,6 +26,10 @@ final class FaultyLink extends ChannelOutboundHandlerAdapter {
 
     /** Empty until it has said who it is: then nothing is wrong yet. */
     private volatile String peer;
+
+    private record Delayed(Object frame, ChannelPromise promise) {}
+
+    private final Queue<Delayed> delayed = new ArrayDeque<>();
 
     /** When the last of what was delayed leaves. */
     private long lastLeavesNanos = System.nanoTime();
@@ -45,18 +51,20 @@ final class FaultyLink extends ChannelOutboundHandlerAdapter {
             promise.setSuccess();
             return;
         }
-        long now = System.nanoTime();
         long delayMs = link.delayMs() + ThreadLocalRandom.current().nextInt(link.jitterMs() + 1);
-        long leaves = Math.max(lastLeavesNanos, now + TimeUnit.MILLISECONDS.toNanos(delayMs));
-        if (leaves - now <= 0 || delayMs == 0 && lastLeavesNanos - now <= 0) {
+        if (delayMs == 0 && delayed.isEmpty()) {
             ctx.write(frame, promise);
             return;
         }
-        lastLeavesNanos = leaves;
-        ctx.executor()
-                .schedule(
-                        () -> ctx.writeAndFlush(frame, promise),
-                        leaves - now,
-                        TimeUnit.NANOSECONDS);
+        long now = System.nanoTime();
+        lastLeavesNanos = Math.max(lastLeavesNanos, now + TimeUnit.MILLISECONDS.toNanos(delayMs));
+        delayed.add(new Delayed(frame, promise));
+        ctx.executor().schedule(() -> first(ctx), lastLeavesNanos - now, TimeUnit.NANOSECONDS);
+    }
+
+    /** Whichever timer goes off first, it is the oldest frame that leaves. */
+    private void first(ChannelHandlerContext ctx) {
+        Delayed oldest = delayed.remove();
+        ctx.writeAndFlush(oldest.frame, oldest.promise);
     }
 }

@@ -17,9 +17,16 @@ enum FrameKind {
     /** Empty. */
     PONG(6),
     /** [index 8][digest 8]: what the sender's state adds up to at an entry; not answered. */
-    DIGEST(7);
+    DIGEST(7),
+    /**
+     * [sent 8][a {@link dev.fencekv.server.health.PeerReport}]: how the sender is; sent is its
+     * monotonic clock. Only sent by the side that dialled.
+     */
+    PROBE(8),
+    /** As PROBE, of the other side; sent is the probe's. */
+    PROBE_ANSWER(9);
 
-    private static final FrameKind[] BY_CODE = new FrameKind[8];
+    private static final FrameKind[] BY_CODE = new FrameKind[16];
 
     static {
         for (FrameKind kind : values()) {

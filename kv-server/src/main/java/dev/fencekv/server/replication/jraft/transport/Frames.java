@@ -1,6 +1,7 @@
 package dev.fencekv.server.replication.jraft.transport;
 
 import com.google.protobuf.Message;
+import dev.fencekv.server.health.PeerReport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.CorruptedFrameException;
@@ -83,6 +84,35 @@ final class Frames {
         ByteBuf frame = allocator.buffer(LENGTH_BYTES + 1 + 2 * Long.BYTES);
         frame.writeInt(1 + 2 * Long.BYTES).writeByte(FrameKind.DIGEST.code());
         return frame.writeLong(index).writeLong(digest);
+    }
+
+    /**
+     * @param sentNanos the monotonic clock of the side that dialled, as it sent the probe
+     */
+    static ByteBuf probe(
+            ByteBufAllocator allocator, FrameKind kind, long sentNanos, PeerReport report) {
+        ByteBuf frame = allocator.buffer(64);
+        frame.writeInt(0).writeByte(kind.code());
+        frame.writeLong(sentNanos);
+        frame.writeLong(report.wallMs()).writeLong(report.syncP99Micros());
+        frame.writeLong(report.silenceMs()).writeInt(report.electionTimeoutMs());
+        frame.writeBoolean(report.leads()).writeLong(report.appliedIndex());
+        return seal(frame);
+    }
+
+    /** What follows the sending time. A later version may append fields. Borrows. */
+    static PeerReport readReport(ByteBuf probe) {
+        try {
+            return new PeerReport(
+                    probe.readLong(),
+                    probe.readLong(),
+                    probe.readLong(),
+                    probe.readInt(),
+                    probe.readBoolean(),
+                    probe.readLong());
+        } catch (IndexOutOfBoundsException e) {
+            throw new CorruptedFrameException("a probe that is too short");
+        }
     }
 
     static ByteBuf refusal(ByteBufAllocator allocator, String reason) {

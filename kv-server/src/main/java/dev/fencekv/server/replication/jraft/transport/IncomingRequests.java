@@ -75,6 +75,10 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
         if (kind == null) {
             throw new CorruptedFrameException("unknown frame kind");
         }
+        PeerConnection known = connection;
+        if (known != null) {
+            transport.listener().heard(known.remote().address());
+        }
         switch (kind) {
             case REQUEST:
                 onRequest(frame);
@@ -90,6 +94,9 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
             case DIGEST:
                 onDigest(frame);
                 break;
+            case PROBE:
+                onProbe(ctx, frame);
+                break;
             case REFUSAL:
                 transport.onRefused(remoteName(ctx.channel()), Frames.readText(frame));
                 ctx.close();
@@ -97,6 +104,26 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
             default:
                 throw new CorruptedFrameException(kind + " from the side that called");
         }
+    }
+
+    /** Answered by this thread, at once: the other side measures how long it takes. */
+    private void onProbe(ChannelHandlerContext ctx, ByteBuf frame) {
+        PeerConnection from = connection;
+        if (from == null || !welcomed) {
+            throw new CorruptedFrameException("a probe before the HELLO");
+        }
+        long sent = readSent(frame);
+        transport.listener().reported(from.remote().address(), Frames.readReport(frame));
+        ctx.writeAndFlush(
+                Frames.probe(
+                        ctx.alloc(), FrameKind.PROBE_ANSWER, sent, transport.listener().report()));
+    }
+
+    private static long readSent(ByteBuf probe) {
+        if (probe.readableBytes() < Long.BYTES) {
+            throw new CorruptedFrameException("a probe that is too short");
+        }
+        return probe.readLong();
     }
 
     private void onDigest(ByteBuf frame) {

@@ -56,6 +56,10 @@ final class PeerLink {
 
     private final PeerTransport transport;
     private final Endpoint endpoint;
+
+    /** The endpoint as text. */
+    private final String address;
+
     private final Purpose purpose;
     private final EventLoop loop;
     private final Mailbox<Call> mailbox;
@@ -85,6 +89,7 @@ final class PeerLink {
     PeerLink(PeerTransport transport, Endpoint endpoint, Purpose purpose, EventLoop loop) {
         this.transport = transport;
         this.endpoint = endpoint;
+        this.address = endpoint.toString();
         this.purpose = purpose;
         this.loop = loop;
         this.calls = new OpenCalls(loop, endpoint);
@@ -406,6 +411,22 @@ final class PeerLink {
         return purpose;
     }
 
+    /** Tells the peer how we are, and asks how it is. Never waits. */
+    void probe() {
+        run(
+                () -> {
+                    Channel open = channel;
+                    if (state == State.OPEN && open != null && open.isWritable()) {
+                        open.writeAndFlush(
+                                Frames.probe(
+                                        open.alloc(),
+                                        FrameKind.PROBE,
+                                        System.nanoTime(),
+                                        transport.listener().report()));
+                    }
+                });
+    }
+
     /** Never waits; says nothing if the connection is not open. */
     void tellDigest(long index, long digest) {
         loop.execute(
@@ -447,6 +468,7 @@ final class PeerLink {
                 return;
             }
             heardAtNanos = System.nanoTime();
+            transport.listener().heard(address);
             FrameKind kind = FrameKind.of(frame.readUnsignedByte());
             if (kind == null) {
                 throw new CorruptedFrameException("unknown frame kind");
@@ -465,6 +487,11 @@ final class PeerLink {
                     refused(ctx.channel(), Frames.readText(frame));
                     break;
                 case PONG:
+                    break;
+                case PROBE_ANSWER:
+                    Check.invariant(state == State.OPEN, "answers follow the HELLO");
+                    long roundTrip = System.nanoTime() - frame.readLong();
+                    transport.listener().answered(address, roundTrip, Frames.readReport(frame));
                     break;
                 case DIGEST:
                     Check.invariant(state == State.OPEN, "digests follow the HELLO");

@@ -5,6 +5,7 @@ import com.alipay.sofa.jraft.rpc.RpcServer;
 import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.check.Check;
 import dev.fencekv.server.faults.FaultFile;
+import dev.fencekv.server.health.PeerListener;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
@@ -22,7 +23,9 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
@@ -57,6 +60,8 @@ public final class PeerTransport implements AutoCloseable {
     /** By address: when it last sent entries or a heartbeat, as nanoTime has it. */
     private final Map<String, Long> appendsHeardAt = new ConcurrentHashMap<>();
 
+    private volatile PeerListener listener = PeerListener.NONE;
+    private final List<Future<?>> loops = new CopyOnWriteArrayList<>();
     private volatile DigestListener digestListener = (address, index, digest) -> {};
     private final RefusalLog refusalLog = new RefusalLog();
     private final AtomicLong callIds = new AtomicLong();
@@ -117,6 +122,32 @@ public final class PeerTransport implements AutoCloseable {
     /** {@code serverId} was compared with who the connection belongs to. */
     void heardAppend(String serverId) {
         appendsHeardAt.put(serverId, System.nanoTime());
+        listener.heardLeader(serverId);
+    }
+
+    /** Who hears what peers send. To be set before the transport is used. */
+    public void listen(PeerListener to) {
+        listener = to;
+    }
+
+    PeerListener listener() {
+        return listener;
+    }
+
+    /** Tells all peers that we are connected to how we are, and asks how they are. Never waits. */
+    public void probe() {
+        for (PeerLink link : links.values()) {
+            if (link.purpose() == Purpose.LOG) {
+                link.probe();
+            }
+        }
+    }
+
+    /** Runs {@code task} again and again on each event loop, until the transport is closed. */
+    public void everyOnLoops(Runnable task, long ms) {
+        for (EventExecutor loop : threads.io) {
+            loops.add(loop.scheduleWithFixedDelay(task, ms, ms, TimeUnit.MILLISECONDS));
+        }
     }
 
     /** Who is told of the digests that peers report. Called on event threads. */
@@ -173,6 +204,7 @@ public final class PeerTransport implements AutoCloseable {
             }
             closed = true;
         }
+        loops.forEach(loop -> loop.cancel(false));
         List<Future<?>> closing = new ArrayList<>();
         links.values().forEach(link -> closing.add(link.close()));
         closing.forEach(link -> link.awaitUninterruptibly(TransportLimits.CLOSE_MS_MAX));

@@ -13,6 +13,7 @@ import com.alipay.sofa.jraft.error.RaftError;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotReader;
 import com.alipay.sofa.jraft.storage.snapshot.SnapshotWriter;
 import com.alipay.sofa.jraft.util.Endpoint;
+import dev.fencekv.server.health.SyncTimes;
 import dev.fencekv.server.replication.ReplicatorOptions;
 import dev.fencekv.server.replication.jraft.EngineFiles;
 import java.io.IOException;
@@ -81,6 +82,7 @@ final class RaftNode implements AutoCloseable {
         options.setServiceFactory(
                 new EngineFiles(
                         ReplicatorOptions.LOG_SEGMENT_BYTES_MIN,
+                        new SyncTimes(),
                         (line, cause) -> {
                             throw new AssertionError(line, cause);
                         }));

@@ -1,0 +1,267 @@
+package dev.fencekv.server.health;
+
+import dev.fencekv.clock.MonotonicClock;
+import dev.fencekv.clock.WallClock;
+import dev.fencekv.kv.ClockVerdict;
+import dev.fencekv.kv.PeerHealth;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Puts together what this node sees of the others and of itself, and says what should be done about
+ * it. It does nothing by itself: whoever owns the engine asks for {@link #advice}.
+ *
+ * <p>Safe from any thread; {@link #heard} and {@link #heardLeader} are called for every message.
+ */
+public final class HealthMonitor implements PeerListener {
+    /** From here on a node is taken to be gone: one such verdict in 10^8 would be wrong. */
+    public static final double PHI_GONE = 8;
+
+    /**
+     * What this node is at the moment.
+     *
+     * @param leader the peer address of the leader; empty if none is known
+     */
+    public record Standing(boolean leads, String leader, long appliedIndex) {}
+
+    /**
+     * What should be done.
+     *
+     * @param electionTimeoutMs to be in force on this node
+     * @param roundTripMs to the farthest node that lives
+     * @param clock where this node's wall clock is
+     * @param handOver this node should hand its leadership over
+     */
+    public record Advice(
+            int electionTimeoutMs,
+            long roundTripMs,
+            ClockVerdict clock,
+            Optional<HandOver.Decision> handOver) {}
+
+    private final String self;
+    private final List<String> members;
+    private final Map<String, PeerRecord> peers = new TreeMap<>();
+    private final WallClock wall;
+    private final MonotonicClock monotonic;
+    private final Supplier<Standing> standing;
+    private final SyncTimes syncTimes;
+
+    // Guarded by this.
+    private final LongestSilences silences = new LongestSilences();
+    private final ClockOffsets clocks = new ClockOffsets();
+    private final ElectionTimeout timeout;
+    private final HandOver handOver = new HandOver();
+    private String heardLast = "";
+    private long heardLastNanos;
+
+    /**
+     * @param self this node's peer address
+     * @param members the peer addresses of all nodes
+     * @param timeoutMsMin the election timeout at first, and never less
+     * @param timeoutMsMax and never more
+     * @param standing asked on event loops: must not wait
+     */
+    public HealthMonitor(
+            String self,
+            List<String> members,
+            int timeoutMsMin,
+            int timeoutMsMax,
+            WallClock wall,
+            MonotonicClock monotonic,
+            SyncTimes syncTimes,
+            Supplier<Standing> standing) {
+        this.self = self;
+        this.members = List.copyOf(members);
+        this.wall = wall;
+        this.monotonic = monotonic;
+        this.syncTimes = syncTimes;
+        this.standing = standing;
+        this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax);
+        for (String member : members) {
+            if (!member.equals(self)) {
+                peers.put(member, new PeerRecord(monotonic.nanos()));
+            }
+        }
+    }
+
+    @Override
+    public PeerReport report() {
+        Standing now = standing.get();
+        long nanos = monotonic.nanos();
+        synchronized (this) {
+            return new PeerReport(
+                    wall.millis(),
+                    syncTimes.p99Micros(nanos),
+                    TimeUnit.NANOSECONDS.toMillis(silences.usualNanos(nanos)),
+                    timeout.nowMs(),
+                    now.leads(),
+                    now.appliedIndex());
+        }
+    }
+
+    @Override
+    public void heard(String peer) {
+        PeerRecord record = peers.get(peer);
+        if (record != null) {
+            record.detector.heard(monotonic.nanos());
+        }
+    }
+
+    @Override
+    public synchronized void heardLeader(String leader) {
+        long now = monotonic.nanos();
+        if (leader.equals(heardLast)) {
+            silences.ended(now, now - heardLastNanos);
+        }
+        heardLast = leader;
+        heardLastNanos = now;
+    }
+
+    @Override
+    public void reported(String peer, PeerReport report) {
+        PeerRecord record = peers.get(peer);
+        if (record == null) {
+            return;
+        }
+        record.detector.rhythm(monotonic.nanos());
+        Standing now = standing.get();
+        synchronized (this) {
+            record.last = report;
+            if (report.leads() && peer.equals(now.leader()) && !now.leads()) {
+                timeout.set(report.electionTimeoutMs());
+            }
+        }
+    }
+
+    @Override
+    public void answered(String peer, long roundTripNanos, PeerReport report) {
+        PeerRecord record = peers.get(peer);
+        if (record == null) {
+            return;
+        }
+        long half = TimeUnit.NANOSECONDS.toMicros(roundTripNanos) / 2;
+        long offset = TimeUnit.MILLISECONDS.toMicros(report.wallMs() - wall.millis()) + half;
+        long readingMicros = TimeUnit.MILLISECONDS.toMicros(1);
+        synchronized (this) {
+            record.last = report;
+            record.roundTrip(roundTripNanos);
+            clocks.sampled(peer, offset, half + readingMicros, monotonic.nanos());
+        }
+    }
+
+    /** This node did not run for a while: what it measures of others means nothing now. */
+    public void paused() {
+        long now = monotonic.nanos();
+        peers.values().forEach(peer -> peer.detector.observerPaused(now));
+        synchronized (this) {
+            clocks.forget();
+            heardLast = "";
+        }
+    }
+
+    /**
+     * To be asked ten times a second.
+     *
+     * @param lastIndex the end of this node's log
+     */
+    public synchronized Advice advice(long lastIndex) {
+        long now = monotonic.nanos();
+        boolean leads = standing.get().leads();
+        Optional<List<String>> outsiders = clocks.outsiders(self, members, now);
+        ClockVerdict clock = verdict(outsiders, self);
+        Optional<HandOver.Decision> leave = Optional.empty();
+        if (leads) {
+            timeout.choose(farthestSilenceMs(now), farthestRoundTripMs(now), now);
+            leave =
+                    handOver.look(
+                            clock != ClockVerdict.OUTSIDE,
+                            syncTimes.p99Micros(now),
+                            candidates(lastIndex, outsiders, now),
+                            now);
+        }
+        return new Advice(timeout.nowMs(), farthestRoundTripMs(now), clock, leave);
+    }
+
+    private static ClockVerdict verdict(Optional<List<String>> outsiders, String node) {
+        return outsiders
+                .map(out -> out.contains(node) ? ClockVerdict.OUTSIDE : ClockVerdict.WITHIN)
+                .orElse(ClockVerdict.NOT_JUDGED);
+    }
+
+    private long farthestSilenceMs(long now) {
+        return living(now).stream().mapToLong(peer -> peer.last.silenceMs()).max().orElse(0);
+    }
+
+    private long farthestRoundTripMs(long now) {
+        return TimeUnit.NANOSECONDS.toMillis(
+                living(now).stream().mapToLong(PeerRecord::roundTripNanos).max().orElse(0));
+    }
+
+    private List<PeerRecord> living(long now) {
+        return peers.values().stream().filter(peer -> peer.detector.phi(now) < PHI_GONE).toList();
+    }
+
+    private List<HandOver.Candidate> candidates(
+            long lastIndex, Optional<List<String>> outsiders, long now) {
+        List<HandOver.Candidate> candidates = new ArrayList<>();
+        peers.forEach(
+                (address, peer) -> {
+                    if (peer.detector.phi(now) < 1 && peer.last.appliedIndex() > 0) {
+                        candidates.add(
+                                new HandOver.Candidate(
+                                        address,
+                                        lastIndex - peer.last.appliedIndex(),
+                                        peer.last.syncP99Micros(),
+                                        verdict(outsiders, address) == ClockVerdict.WITHIN
+                                                || outsiders.isEmpty()));
+                    }
+                });
+        return candidates;
+    }
+
+    /** Microseconds, see {@link SyncTimes}. */
+    public long syncP99Micros() {
+        return syncTimes.p99Micros(monotonic.nanos());
+    }
+
+    public synchronized int electionTimeoutMs() {
+        return timeout.nowMs();
+    }
+
+    public synchronized ClockVerdict clock() {
+        return verdict(clocks.outsiders(self, members, monotonic.nanos()), self);
+    }
+
+    /** What is known of each other node, by its peer address. */
+    public synchronized List<PeerHealth> peers() {
+        long now = monotonic.nanos();
+        Optional<List<String>> outsiders = clocks.outsiders(self, members, now);
+        List<PeerHealth> known = new ArrayList<>();
+        peers.forEach(
+                (address, peer) -> {
+                    Optional<ClockOffsets.Offset> offset = clocks.of(address, now);
+                    known.add(
+                            new PeerHealth(
+                                    address,
+                                    PeerHealth.milli(peer.detector.phi(now)),
+                                    peer.detector.rhythmMicros(),
+                                    TimeUnit.NANOSECONDS.toMicros(peer.roundTripNanos()),
+                                    offset.map(ClockOffsets.Offset::offsetMicros).orElse(0L),
+                                    offset.map(ClockOffsets.Offset::errorMicros)
+                                            .orElse(PeerHealth.NOT_KNOWN),
+                                    offset.isPresent()
+                                            ? verdict(outsiders, address)
+                                            : ClockVerdict.NOT_JUDGED,
+                                    peer.last.syncP99Micros(),
+                                    peer.last.silenceMs(),
+                                    peer.last.electionTimeoutMs(),
+                                    peer.last.appliedIndex()));
+                });
+        return known;
+    }
+}

@@ -1,0 +1,165 @@
+package dev.fencekv.server.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.fencekv.client.FencedLock;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.WriteResult;
+import dev.fencekv.kv.ClockVerdict;
+import dev.fencekv.kv.NodeHealth;
+import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.PeerHealth;
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What nodes notice of each other and of themselves, and what they do about it. */
+@Timeout(240)
+class HealthIT {
+    private static final Duration PATIENCE = JavaProcess.PATIENCE;
+    private static final double GONE = 8;
+
+    @RegisterExtension final Processes processes = new Processes();
+
+    private ProcessCluster cluster;
+    private KvClient client;
+
+    private void start() {
+        cluster = ProcessCluster.startFaulty(processes);
+        client = cluster.client("healthy");
+    }
+
+    @Test
+    void aLeaderWhoseClockIsSetHandsOverAndIsNotFollowed() throws Exception {
+        start();
+        awaitHealth(0, health -> health.clock() == ClockVerdict.WITHIN);
+        WriteResult before = client.put("key", "before");
+        int leader = cluster.leader();
+
+        cluster.faults(leader, "clock step 5000");
+
+        awaitLeaderOtherThan(leader);
+        awaitHealth(leader, health -> health.clock() == ClockVerdict.OUTSIDE);
+        int other = (leader + 1) % cluster.size();
+        awaitHealth(
+                other,
+                health ->
+                        health.clock() == ClockVerdict.WITHIN
+                                && peer(health, leader).clock() == ClockVerdict.OUTSIDE
+                                && peer(health, leader).clockOffsetMicros() > 4_000_000);
+        WriteResult after = client.put("key", "after");
+        assertThat(after.stamp()).isGreaterThan(before.stamp());
+        assertThat(after.stamp().millis()).isLessThan(System.currentTimeMillis() + 1_000);
+
+        cluster.faults(leader);
+        awaitHealth(leader, health -> health.clock() == ClockVerdict.WITHIN);
+    }
+
+    @Test
+    void aLeaderWhoseDiskAloneIsSlowHandsOver() throws Exception {
+        start();
+        int leader = cluster.leader();
+        cluster.faults(leader, "disk slow 100");
+
+        await("another one leads")
+                .atMost(PATIENCE)
+                .until(
+                        () -> {
+                            client.put("key", "value");
+                            return cluster.leaderNow().filter(now -> now != leader).isPresent();
+                        });
+
+        assertThat(cluster.process(leader).isAlive()).isTrue();
+        assertThat(cluster.health(leader).orElseThrow().syncP99Micros()).isGreaterThan(50_000);
+    }
+
+    /** Everything takes 180 ms each way, so that heartbeats come ten times as slowly. */
+    @Test
+    void aSlowNetworkIsLearntAndThenNobodyIsElectedInVain() throws Exception {
+        start();
+        for (int node = 0; node < cluster.size(); node++) {
+            cluster.faults(node, cluster.towardsOthers(node, "delay %s 180 0"));
+        }
+        for (int node = 0; node < cluster.size(); node++) {
+            awaitHealth(node, health -> health.electionTimeoutMs() >= 900);
+        }
+        cluster.awaitWritable();
+
+        long term = term();
+        for (int i = 0; i < 20; i++) {
+            client.put("key", "value" + i);
+        }
+        assertThat(term()).isEqualTo(term);
+        assertThat(cluster.health(0).orElseThrow().peers())
+                .allMatch(peer -> peer.roundTripMicros() > 300_000 && peer.phi() < GONE);
+    }
+
+    @Test
+    void aNodeThatIsKilledIsSuspectedAndOneThatIsBackIsNot() {
+        start();
+        int victim = cluster.follower();
+        int observer = cluster.leader();
+        awaitHealth(observer, health -> peer(health, victim).phi() < 1);
+
+        cluster.kill(victim);
+        awaitHealth(observer, health -> peer(health, victim).phi() > GONE);
+
+        cluster.start(victim);
+        awaitHealth(observer, health -> peer(health, victim).phi() < 1);
+    }
+
+    @Test
+    void pausesThatAreShorterThanTheTimeoutAndPausesOfFollowersChangeNothing() throws Exception {
+        start();
+        FencedLock lock = client.lock("held");
+        lock.lock(PATIENCE);
+        int leader = cluster.leader();
+        long term = term();
+
+        pause(leader, 120);
+        lock.put("key", "0");
+        for (int node = 0; node < cluster.size(); node++) {
+            if (node != leader) {
+                pause(node, 2_000);
+                lock.put("key", Integer.toString(node));
+                awaitHealth(node, health -> health.pauses() > 0 && health.longestPauseMs() > 1_000);
+            }
+        }
+
+        assertThat(term()).isEqualTo(term);
+        assertThat(cluster.leader()).isEqualTo(leader);
+        assertThat(lock.isHeld()).isTrue();
+    }
+
+    private void pause(int node, long ms) throws InterruptedException {
+        cluster.process(node).pause();
+        Thread.sleep(ms);
+        cluster.process(node).resume();
+    }
+
+    private long term() {
+        return cluster.status(cluster.leader()).map(NodeStatus::term).orElseThrow();
+    }
+
+    private void awaitLeaderOtherThan(int node) {
+        await("another one than node" + node + " leads")
+                .atMost(PATIENCE)
+                .until(() -> cluster.leaderNow().filter(now -> now != node).isPresent());
+    }
+
+    private void awaitHealth(int node, Predicate<NodeHealth> wanted) {
+        await("the health of node" + node)
+                .atMost(PATIENCE)
+                .until(() -> cluster.health(node).filter(wanted).isPresent());
+    }
+
+    private PeerHealth peer(NodeHealth of, int node) {
+        return of.peers().stream()
+                .filter(peer -> peer.address().equals(cluster.endpoint(node)))
+                .findFirst()
+                .orElseThrow();
+    }
+}
