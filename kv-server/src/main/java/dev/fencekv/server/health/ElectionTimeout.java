@@ -5,14 +5,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The one election timeout of the cluster, as its leader chooses it: long enough for how long it is
- * usually not heard, as short as that allows. It is raised at once and lowered reluctantly, and
- * never changed twice within {@value #CHANGE_SECONDS_MIN} s: the engine restarts its election timer
- * with each change, so that frequent ones would prevent elections.
+ * usually not heard, as short as that allows. It is raised at once, and lowered reluctantly: only
+ * if much less would do, and not within {@value #LOWER_SECONDS_MIN} s of the last change.
+ *
+ * <p>Round trips alone say how long it must be at least, also to a node that knows no leader: else,
+ * in a network that has become slow, each leader would be given up before it can say anything.
  *
  * <p>Owned by one thread at a time.
  */
 final class ElectionTimeout {
-    private static final int CHANGE_SECONDS_MIN = 10;
+    private static final int LOWER_SECONDS_MIN = 10;
 
     /** The timeout is so many times the silence that is usual. */
     private static final int SILENCES = 2;
@@ -28,7 +30,6 @@ final class ElectionTimeout {
     private final int leastMs;
     private final int mostMs;
     private int nowMs;
-    private boolean changed;
     private long changedAtNanos;
 
     /**
@@ -37,20 +38,26 @@ final class ElectionTimeout {
      * @param leastMs never less, whatever the rhythm
      * @param mostMs never more: a dead leader must be noticed
      */
-    ElectionTimeout(int leastMs, int mostMs) {
+    ElectionTimeout(int leastMs, int mostMs, long nowNanos) {
         Check.argument(0 < leastMs && leastMs <= mostMs, "the least is at most the most");
         this.leastMs = leastMs;
         this.mostMs = mostMs;
         this.nowMs = leastMs;
+        this.changedAtNanos = nowNanos;
     }
 
     int nowMs() {
         return nowMs;
     }
 
-    /** What the leader has announced, or the engine was started with. */
-    void set(int ms) {
-        nowMs = Math.max(leastMs, Math.min(mostMs, ms));
+    /** The leader has announced it. */
+    void announced(int ms, long roundTripMs) {
+        nowMs = Math.max(within(ms), within(need(0, roundTripMs)));
+    }
+
+    /** Whoever leads, if anybody does: it must not be less than the network allows. */
+    void raise(long roundTripMs) {
+        nowMs = Math.max(nowMs, within(need(0, roundTripMs)));
     }
 
     /**
@@ -61,23 +68,29 @@ final class ElectionTimeout {
      *     leader steps down by itself
      */
     int choose(long silenceMs, long roundTripMs, long nowNanos) {
-        // A heartbeat follows when the one before has been answered.
-        long rhythmMs = roundTripMs + leastMs / HEARTBEATS_PER_TIMEOUT;
-        long need = SILENCES * Math.max(silenceMs, rhythmMs) + roundTripMs;
-        int wanted = (int) Math.max(leastMs, Math.min(mostMs, roundUp(need)));
-        boolean raise = wanted > nowMs;
-        boolean lower = wanted < nowMs && need < ENOUGH_TO_LOWER * nowMs;
-        boolean recently =
-                changed && nowNanos - changedAtNanos < TimeUnit.SECONDS.toNanos(CHANGE_SECONDS_MIN);
-        if ((raise || lower) && !recently) {
+        long need = need(silenceMs, roundTripMs);
+        int wanted = within(need);
+        boolean lower =
+                need < ENOUGH_TO_LOWER * nowMs
+                        && nowNanos - changedAtNanos >= TimeUnit.SECONDS.toNanos(LOWER_SECONDS_MIN);
+        if (wanted > nowMs || wanted < nowMs && lower) {
             nowMs = wanted;
-            changed = true;
             changedAtNanos = nowNanos;
         }
         return nowMs;
     }
 
+    private long need(long silenceMs, long roundTripMs) {
+        // A heartbeat follows when the one before has been answered.
+        long rhythmMs = roundTripMs + leastMs / HEARTBEATS_PER_TIMEOUT;
+        return SILENCES * Math.max(silenceMs, rhythmMs) + roundTripMs;
+    }
+
+    private int within(long ms) {
+        return (int) Math.max(leastMs, Math.min(mostMs, roundUp(ms)));
+    }
+
     private static long roundUp(long ms) {
-        return Math.min(Integer.MAX_VALUE, (ms + STEP_MS - 1) / STEP_MS * STEP_MS);
+        return (ms + STEP_MS - 1) / STEP_MS * STEP_MS;
     }
 }

@@ -81,7 +81,7 @@ public final class HealthMonitor implements PeerListener {
         this.monotonic = monotonic;
         this.syncTimes = syncTimes;
         this.standing = standing;
-        this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax);
+        this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax, monotonic.nanos());
         for (String member : members) {
             if (!member.equals(self)) {
                 peers.put(member, new PeerRecord(monotonic.nanos()));
@@ -133,7 +133,8 @@ public final class HealthMonitor implements PeerListener {
         synchronized (this) {
             record.last = report;
             if (report.leads() && peer.equals(now.leader()) && !now.leads()) {
-                timeout.set(report.electionTimeoutMs());
+                timeout.announced(
+                        report.electionTimeoutMs(), farthestRoundTripMs(monotonic.nanos()));
             }
         }
     }
@@ -175,6 +176,7 @@ public final class HealthMonitor implements PeerListener {
         Optional<List<String>> outsiders = clocks.outsiders(self, members, now);
         ClockVerdict clock = verdict(outsiders, self);
         Optional<HandOver.Decision> leave = Optional.empty();
+        timeout.raise(farthestRoundTripMs(now));
         if (leads) {
             timeout.choose(farthestSilenceMs(now), farthestRoundTripMs(now), now);
             leave =

@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ElectionTimeoutTest {
-    private final ElectionTimeout timeout = new ElectionTimeout(400, 1_000);
+    private final ElectionTimeout timeout = new ElectionTimeout(400, 1_000, 0);
     private long seconds = 100;
 
     private int choose(long silenceMs, long roundTripMs) {
@@ -29,12 +29,36 @@ class ElectionTimeoutTest {
     }
 
     @Test
-    void itIsNotChangedTwiceInTenSeconds() {
-        assertThat(choose(230, 20)).isEqualTo(500);
-        seconds += 9;
-        assertThat(choose(400, 20)).isEqualTo(500);
-        seconds += 1;
+    void itIsNotLoweredWithinTenSecondsOfAChange() {
         assertThat(choose(400, 20)).isEqualTo(850);
+        seconds += 9;
+        assertThat(choose(45, 1)).isEqualTo(850);
+        assertThat(choose(450, 20)).isEqualTo(950);
+        seconds += 9;
+        assertThat(choose(45, 1)).isEqualTo(950);
+        seconds += 1;
+        assertThat(choose(45, 1)).isEqualTo(400);
+    }
+
+    /** Else each leader of a network that has become slow would be given up too early. */
+    @Test
+    void roundTripsAloneRaiseItAlsoWithoutALeader() {
+        timeout.raise(1);
+        assertThat(timeout.nowMs()).isEqualTo(400);
+        timeout.raise(200);
+        assertThat(timeout.nowMs()).isEqualTo(700);
+        timeout.raise(1);
+        assertThat(timeout.nowMs()).isEqualTo(700);
+    }
+
+    @Test
+    void whatTheLeaderAnnouncesHoldsUnlessTheNetworkIsSlower() {
+        timeout.announced(850, 1);
+        assertThat(timeout.nowMs()).isEqualTo(850);
+        timeout.announced(400, 1);
+        assertThat(timeout.nowMs()).isEqualTo(400);
+        timeout.announced(400, 200);
+        assertThat(timeout.nowMs()).isEqualTo(700);
     }
 
     @Test
