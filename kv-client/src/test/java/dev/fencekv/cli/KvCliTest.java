@@ -189,7 +189,10 @@ class KvCliTest extends CliFixture {
                 "lock",
                 "lock L",
                 "lock L echo",
-                "lock L --try --wait 1s -- echo"
+                "lock L --try --wait 1s -- echo",
+                "explain",
+                "explain 0",
+                "explain first"
             })
     void wrongUsageIsTold(String words) {
         Ran ran = kvcli(words.isEmpty() ? new String[0] : words.split(" "));
@@ -237,6 +240,7 @@ class KvCliTest extends CliFixture {
                 "session",
                 "session list",
                 "rejections",
+                "explain",
                 "setting",
                 "setting list",
                 "setting set",
