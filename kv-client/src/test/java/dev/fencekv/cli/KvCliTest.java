@@ -190,6 +190,12 @@ class KvCliTest extends CliFixture {
                 "lock L",
                 "lock L echo",
                 "lock L --try --wait 1s -- echo",
+                "rejections --after -1",
+                "rejections --interval 1s",
+                "rejections --count 3",
+                "rejections --follow --interval 99ms",
+                "rejections --follow --interval 61s",
+                "rejections --follow --count 0",
                 "explain",
                 "explain 0",
                 "explain first"
