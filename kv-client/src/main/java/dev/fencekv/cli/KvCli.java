@@ -38,6 +38,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GuardVerb.class,
             SessionVerb.class,
             RejectionsVerb.class,
+            ExplainVerb.class,
             SettingVerb.class,
             StatusVerb.class,
             HealthVerb.class,

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code kvcli lock}. */
@@ -153,10 +152,6 @@ final class LockVerb extends Verb {
         } catch (LockBusyException e) {
             return false;
         }
-    }
-
-    private ParameterException usage(String message) {
-        return new ParameterException(specification().commandLine(), message);
     }
 
     // --- looking at locks ----------------------------------------------------------------------

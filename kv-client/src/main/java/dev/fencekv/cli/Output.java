@@ -1,9 +1,7 @@
 package dev.fencekv.cli;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /** How results are shown. Owned by one run of kvcli. */
 final class Output {
@@ -42,18 +40,26 @@ final class Output {
 
     /** A list: {@code nothing} is said to people if it is empty. */
     void rows(List<Row> rows, String nothing) {
+        if (form == Form.TABLE && rows.isEmpty()) {
+            line(nothing);
+        } else {
+            more(rows, new Table());
+        }
+    }
+
+    /** The next rows of a list that goes on; {@code table} is that of the rows before them. */
+    void more(List<Row> rows, Table table) {
         switch (form) {
             case JSON -> rows.forEach(row -> out.println(row.json()));
             case RAW -> rows.forEach(row -> out.println(String.join("\t", row.cells())));
-            case TABLE -> {
-                if (rows.isEmpty()) {
-                    out.println(nothing);
-                } else {
-                    table(rows);
-                }
-            }
+            case TABLE -> table.lines(rows).forEach(out::println);
         }
         out.flush();
+    }
+
+    /** Whether nobody reads it any more, as far as writing has shown. */
+    boolean isBroken() {
+        return out.checkError();
     }
 
     /** What a command did: {@code sentence} for people, else the row. */
@@ -62,29 +68,6 @@ final class Output {
             line(sentence);
         } else {
             rows(List.of(row), "");
-        }
-    }
-
-    private void table(List<Row> rows) {
-        List<List<String>> lines = new ArrayList<>();
-        lines.add(
-                rows.get(0).names().stream()
-                        .map(name -> name.toUpperCase(Locale.ROOT).replace('_', ' '))
-                        .toList());
-        rows.forEach(row -> lines.add(row.cells()));
-        int columns = lines.get(0).size();
-        int[] width = new int[columns];
-        for (List<String> line : lines) {
-            for (int i = 0; i < columns; i++) {
-                width[i] = Math.max(width[i], line.get(i).length());
-            }
-        }
-        for (List<String> line : lines) {
-            StringBuilder text = new StringBuilder();
-            for (int i = 0; i < columns; i++) {
-                text.append(line.get(i)).append(" ".repeat(width[i] - line.get(i).length() + 2));
-            }
-            out.println(text.toString().stripTrailing());
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** What the verbs share: a client of the run's own, the output, {@code --help}. */
@@ -34,6 +35,11 @@ abstract class Verb implements Callable<Integer> {
 
     Output output() {
         return kvcli().output();
+    }
+
+    /** What to throw for options that do not fit together: told with a hint to the verb's help. */
+    ParameterException usage(String message) {
+        return new ParameterException(specification().commandLine(), message);
     }
 
     CommandSpec specification() {

@@ -265,6 +265,26 @@ public final class KvClient implements AutoCloseable {
         return core.await(listRejectionsAsync(afterRevision));
     }
 
+    /**
+     * One recorded rejection; empty if it is not, or no longer, on record.
+     *
+     * @param revision the one that recorded it, from 1: {@link Rejection#revision}
+     */
+    public CompletableFuture<Optional<Rejection>> findRejectionAsync(long revision) {
+        Check.atLeast(1, revision, "revision");
+        return core.read(
+                new Request.ListRejections(revision - 1, 1),
+                reply ->
+                        Replies.body(reply, Reply.Rejections.class).rejections().stream()
+                                .filter(found -> found.revision() == revision)
+                                .findFirst());
+    }
+
+    /** Blocking {@link #findRejectionAsync}. */
+    public Optional<Rejection> findRejection(long revision) {
+        return core.await(findRejectionAsync(revision));
+    }
+
     /** All replicated settings. */
     public CompletableFuture<List<SettingInfo>> listSettingsAsync() {
         return core.read(

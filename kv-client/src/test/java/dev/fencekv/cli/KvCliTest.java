@@ -189,7 +189,16 @@ class KvCliTest extends CliFixture {
                 "lock",
                 "lock L",
                 "lock L echo",
-                "lock L --try --wait 1s -- echo"
+                "lock L --try --wait 1s -- echo",
+                "rejections --after -1",
+                "rejections --interval 1s",
+                "rejections --count 3",
+                "rejections --follow --interval 99ms",
+                "rejections --follow --interval 61s",
+                "rejections --follow --count 0",
+                "explain",
+                "explain 0",
+                "explain first"
             })
     void wrongUsageIsTold(String words) {
         Ran ran = kvcli(words.isEmpty() ? new String[0] : words.split(" "));
@@ -237,6 +246,7 @@ class KvCliTest extends CliFixture {
                 "session",
                 "session list",
                 "rejections",
+                "explain",
                 "setting",
                 "setting list",
                 "setting set",

@@ -74,7 +74,7 @@ public final class FakeStore {
     private final Set<SessionNonce> ended = new HashSet<>();
     private final Map<SessionId, Long> floors = new HashMap<>();
     private final Map<RequestId, Reply> outcomes = new HashMap<>();
-    private final List<Rejection> rejections = new ArrayList<>();
+    private final TreeMap<Long, Rejection> rejections = new TreeMap<>();
     private long revision;
     private long lastToken = 32;
     private long lastSession;
@@ -135,6 +135,11 @@ public final class FakeStore {
         grantNext(fake);
     }
 
+    /** Puts a rejection on record, in place of the one of the same revision. */
+    public synchronized void record(Rejection rejection) {
+        rejections.put(rejection.revision(), rejection);
+    }
+
     /** Ends all sessions, as if their TTLs had passed. */
     public synchronized void expireSessions() {
         ended.addAll(sessions.keySet());
@@ -187,11 +192,7 @@ public final class FakeStore {
                                     Status.OK,
                                     new Reply.Sessions(List.copyOf(sessions.values()), false)));
             case LIST_REJECTIONS ->
-                    ask.reply(
-                            reply(
-                                    ask,
-                                    Status.OK,
-                                    new Reply.Rejections(List.copyOf(rejections), false)));
+                    ask.reply(listRejections(ask, (Request.ListRejections) request));
             case LIST_SETTINGS -> ask.reply(listSettings(ask));
             case PUT,
                     DELETE,
@@ -389,7 +390,7 @@ public final class FakeStore {
                                 revision,
                                 stamp(),
                                 new SessionLabel("stranger"));
-                rejections.add(
+                record(
                         new Rejection(
                                 ++revision,
                                 stamp(),
@@ -572,6 +573,13 @@ public final class FakeStore {
                         .toList();
         List<GuardInfo> page = all.subList(0, Math.min(2, all.size()));
         return reply(ask, Status.OK, new Reply.Guards(page, page.size() < all.size()));
+    }
+
+    /** Two to a page. */
+    private Reply listRejections(FakeNode.Ask ask, Request.ListRejections list) {
+        List<Rejection> all = List.copyOf(rejections.tailMap(list.after(), false).values());
+        List<Rejection> page = all.subList(0, Math.min(Math.min(2, list.limit()), all.size()));
+        return reply(ask, Status.OK, new Reply.Rejections(page, page.size() < all.size()));
     }
 
     private LockInfo info(LockName name) {

@@ -13,6 +13,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.Opcode;
@@ -415,6 +416,20 @@ class KvClientTest extends ClientFixture {
         assertThat(client.changeSetting("quota-bytes", 7).changed()).isTrue();
         assertThat(client.listSettings().get(0).value()).isEqualTo(7);
         assertThat(client.listRejections(0)).isEmpty();
+    }
+
+    @Test
+    void oneRejectionIsFoundByItsRevision() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        Fence stale = new Fence(new LockName("L"), store.grantToStranger("L"));
+        store.grantToStranger("L");
+        assertThatThrownBy(() -> client.put(KEY, Value.of("x"), WriteOptions.NONE.fence(stale)))
+                .isInstanceOf(FencedException.class);
+        Rejection listed = client.listRejections(0).get(0);
+        assertThat(client.findRejection(listed.revision())).contains(listed);
+        assertThat(client.findRejection(listed.revision() - 1)).isEmpty();
+        assertThat(client.findRejection(listed.revision() + 1)).isEmpty();
     }
 
     @Test

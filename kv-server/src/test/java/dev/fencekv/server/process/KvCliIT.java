@@ -1,0 +1,172 @@
+package dev.fencekv.server.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.fencekv.cli.KvCli;
+import dev.fencekv.client.FencedException;
+import dev.fencekv.client.FencedLock;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.WriteOptions;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.Value;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** kvcli against three real processes: rejections as they come, and what they mean. */
+@Timeout(240)
+class KvCliIT {
+    private static final Duration LONG_WAIT = Duration.ofSeconds(60);
+
+    @RegisterExtension final Processes processes = new Processes();
+
+    private ProcessCluster cluster;
+    private KvClient client;
+
+    @BeforeEach
+    void startCluster() {
+        cluster = ProcessCluster.start(processes);
+        client = cluster.client("worker-2");
+    }
+
+    private JavaProcess kvcli(String name, String... words) {
+        List<String> all =
+                new ArrayList<>(List.of("--endpoints", String.join(",", cluster.endpoints())));
+        all.addAll(List.of(words));
+        return processes.program(name, KvCli.class, all.toArray(String[]::new));
+    }
+
+    private JavaProcess follow() {
+        return kvcli(
+                "follow",
+                "--timeout",
+                "2s",
+                "rejections",
+                "--follow",
+                "--interval",
+                "100ms",
+                "-o",
+                "json");
+    }
+
+    /** What it has shown, without what the client logs in tests. */
+    private static List<String> rows(JavaProcess follow) {
+        return follow.outLines().stream().filter(line -> line.startsWith("{")).toList();
+    }
+
+    private static String awaitRow(JavaProcess follow, int number) {
+        await("row " + number)
+                .atMost(JavaProcess.PATIENCE)
+                .failFast("it ended", () -> !follow.isAlive())
+                .until(() -> rows(follow).size() >= number);
+        return rows(follow).get(number - 1);
+    }
+
+    private static void awaitSaid(JavaProcess follow, String words) {
+        await("it says " + words).atMost(JavaProcess.PATIENCE).until(() -> said(follow, words) > 0);
+    }
+
+    private static long said(JavaProcess follow, String words) {
+        return follow.errLines().stream().filter(line -> line.contains(words)).count();
+    }
+
+    private static String explained(JavaProcess explain) {
+        assertThat(explain.awaitExit()).as(explain.lastWords()).isZero();
+        return String.join("\n", explain.outLines());
+    }
+
+    @Test
+    void aZombieIsShownAsItComesAndExplained() throws InterruptedException {
+        client.setGuard(
+                new Guard(
+                        Key.of("accounts/"),
+                        new LockName("accounts"),
+                        GuardRule.STRICT,
+                        GuardMode.ENFORCE),
+                true);
+        JavaProcess follow = follow();
+        JavaProcess zombie =
+                processes.program(
+                        "worker-1",
+                        LockHolder.class,
+                        String.join(",", cluster.endpoints()),
+                        "worker-1",
+                        "accounts",
+                        "accounts/balance",
+                        "late");
+        await().atMost(JavaProcess.PATIENCE)
+                .until(() -> zombie.outLines().stream().anyMatch(l -> l.startsWith("HELD ")));
+        zombie.pause();
+        FencingToken live = client.lock("accounts").lock(LONG_WAIT);
+        zombie.tell("go on");
+        zombie.resume();
+
+        assertThat(awaitRow(follow, 1))
+                .contains("\"reason\":\"SUPERSEDED\"")
+                .contains("\"live\":\"" + live + "\",\"label\":\"worker-1\"");
+        Rejection rejection = client.listRejections(0).get(0);
+        String id = Long.toString(rejection.revision());
+        assertThat(explained(kvcli("explain", "explain", id)))
+                .contains("Rejection " + id + ": SUPERSEDED, the write was refused")
+                .contains("worker-1 (session " + rejection.session() + ") tried to write key")
+                .contains("Guards that ask for it: accounts/ (strict, enforce).")
+                .contains("had ended at revision " + rejection.violation().endedRevision())
+                .contains("token " + live + ", held by worker-2.")
+                .contains("A zombie writer");
+        assertThat(explained(kvcli("json", "explain", id, "-o", "json")))
+                .contains("\"ended\":\"EXPIRED\"")
+                .contains("\"holder\":\"worker-2\"");
+        assertThat(kvcli("unknown", "explain", "1").awaitExit()).isEqualTo(1);
+        follow.terminate();
+        assertThat(follow.awaitExit()).isZero();
+    }
+
+    @Test
+    void followingGoesOnOverTheLossOfTheLeaderAndOfTheMajority() throws InterruptedException {
+        KvClient writer =
+                cluster.client(cluster.builder("worker-1").sessionTtl(Duration.ofMinutes(2)));
+        FencedLock lock = writer.lock("disk");
+        assertThat(lock.tryLock()).isTrue();
+        WriteOptions late = WriteOptions.NONE.fence(new Fence(lock.name(), lock.token()));
+        client.revokeLock(lock.name(), FencingToken.NONE);
+        JavaProcess follow = follow();
+        refused(writer, late);
+        assertThat(awaitRow(follow, 1)).contains("REVOKED").contains("\"repeats\":1}");
+
+        int first = cluster.leader();
+        cluster.kill(first);
+        cluster.awaitWritable();
+        refused(writer, late);
+        assertThat(awaitRow(follow, 2)).contains("REVOKED").contains("\"repeats\":2}");
+
+        int second = cluster.leader();
+        cluster.kill(second);
+        awaitSaid(follow, "Still asking");
+        cluster.start(first);
+        cluster.start(second);
+        cluster.awaitWritable();
+        awaitSaid(follow, "the cluster answers again");
+        refused(writer, late);
+        assertThat(awaitRow(follow, 3)).contains("REVOKED").contains("\"repeats\":3}");
+        assertThat(said(follow, "Still asking")).isEqualTo(said(follow, "answers again"));
+    }
+
+    /** One and the same session, lock and token each time. */
+    private static void refused(KvClient writer, WriteOptions late) {
+        assertThatThrownBy(() -> writer.put(Key.of("disk/7"), Value.of("late"), late))
+                .isInstanceOf(FencedException.class);
+    }
+}
