@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -115,6 +116,10 @@ public final class FenceKvServer implements Callable<Integer> {
         JvmFlags.check();
         InetSocketAddress clients = options.clientAddress().resolveForListening();
         options.peerAddress().resolveForListening();
+        Optional<InetSocketAddress> operators = Optional.empty();
+        if (options.adminAddress().isPresent()) {
+            operators = Optional.of(options.adminAddress().get().resolveForListening());
+        }
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Path dataDir = dataDir();
@@ -122,7 +127,8 @@ public final class FenceKvServer implements Callable<Integer> {
                 Node.start(
                         (fatal, listener) -> replicatorOptions(dataDir, fatal, listener),
                         FenceKvServer::die,
-                        clients);
+                        clients,
+                        operators);
         log.info(
                 "serving clients={} peers={} version={}",
                 options.clientAddress(),

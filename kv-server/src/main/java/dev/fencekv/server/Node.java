@@ -3,6 +3,7 @@ package dev.fencekv.server;
 import com.sun.management.OperatingSystemMXBean;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.server.admin.AdminServer;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.net.ClientServer;
 import dev.fencekv.server.net.TlsHook;
@@ -50,6 +51,7 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
 
     private volatile @Nullable RequestRouter router;
     private volatile @Nullable ClientServer clients;
+    private volatile @Nullable AdminServer admin;
 
     private Node(Wiring wiring, FatalListener fatal) {
         this.options = wiring.options(this::stopped, this);
@@ -68,14 +70,19 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
      *
      * @param fatal told when the node must stop
      * @param bind where to listen for clients
+     * @param operators where to listen for operators, if anywhere
      * @throws StartRefusedException if it must not start as asked
      * @throws IOException if an address cannot be listened on or a file cannot be used
      */
-    public static Node start(Wiring wiring, FatalListener fatal, InetSocketAddress bind)
+    public static Node start(
+            Wiring wiring,
+            FatalListener fatal,
+            InetSocketAddress bind,
+            Optional<InetSocketAddress> operators)
             throws IOException {
         Node node = new Node(wiring, fatal);
         try {
-            node.startParts(bind);
+            node.startParts(bind, operators);
             return node;
         } catch (IOException | RuntimeException e) {
             node.close();
@@ -83,7 +90,8 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
         }
     }
 
-    private void startParts(InetSocketAddress bind) throws IOException {
+    private void startParts(InetSocketAddress bind, Optional<InetSocketAddress> operators)
+            throws IOException {
         if (poison.stops() >= PoisonRecord.STOPS_MAX) {
             throw new StartRefusedException(
                     "this node has stopped "
@@ -98,6 +106,9 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
         RequestRouter requests = new RequestRouter(started, this, Node::machineBytes);
         router = requests;
         clients = ClientServer.start(bind, requests, TlsHook.NONE);
+        if (operators.isPresent()) {
+            admin = AdminServer.start(operators.get(), this);
+        }
     }
 
     private static long machineBytes() {
@@ -233,6 +244,10 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
     /** Stops taking requests, then leaves the log. Takes a few seconds at most. */
     @Override
     public void close() {
+        AdminServer telling = admin;
+        if (telling != null) {
+            telling.close();
+        }
         ClientServer listening = clients;
         if (listening != null) {
             listening.close();

@@ -4,6 +4,7 @@ import dev.fencekv.server.replication.ReplicatorOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,6 +39,12 @@ final class ServerOptions {
             defaultValue = "127.0.0.1:7400",
             description = "Where clients reach this node (default: ${DEFAULT-VALUE}).")
     private String clientAddress = "";
+
+    @Option(
+            names = "--admin-address",
+            paramLabel = "HOST:PORT",
+            description = "HTTP for operators: /metrics, /livez, /readyz (default: none).")
+    private @Nullable String adminAddress;
 
     @Option(
             names = "--peer-address",
@@ -112,6 +119,12 @@ final class ServerOptions {
         if (clientAddress.equals(peerAddress)) {
             throw bad("--client-address and --peer-address must not be the same: " + peerAddress);
         }
+        if (adminAddress != null) {
+            wellFormed("--admin-address", adminAddress);
+            if (adminAddress.equals(clientAddress) || adminAddress.equals(peerAddress)) {
+                throw bad("--admin-address must be an address of its own: " + adminAddress);
+            }
+        }
         for (String peer : peers) {
             wellFormed("--peers", peer);
         }
@@ -172,6 +185,10 @@ final class ServerOptions {
         return Address.parse(clientAddress);
     }
 
+    Optional<Address> adminAddress() {
+        return Optional.ofNullable(adminAddress).map(Address::parse);
+    }
+
     Address peerAddress() {
         return Address.parse(peerAddress);
     }
@@ -218,6 +235,7 @@ final class ServerOptions {
         line(text, "data-dir", dataDir == null ? "" : dataDir.toString());
         line(text, "client-address", clientAddress);
         line(text, "peer-address", peerAddress);
+        line(text, "admin-address", adminAddress == null ? "" : adminAddress);
         line(text, "peers", String.join(",", peers()));
         line(text, "bootstrap", Boolean.toString(bootstrap()));
         line(text, "dev", Boolean.toString(dev));
