@@ -1,8 +1,8 @@
 package dev.fencekv.cli;
 
+import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.kv.NodeHealth;
-import dev.fencekv.kv.NodeStatus;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,7 +21,12 @@ abstract class NodesHealthVerb extends NodesVerb<NodeHealth> {
     }
 
     @Override
-    final CompletableFuture<List<String>> members(KvClient client, NodeHealth health) {
-        return client.statusAsync(health.address()).thenApply(NodeStatus::members);
+    final List<String> members(KvClient client, String endpoint, NodeHealth health) {
+        try {
+            return client.status(endpoint).members();
+        } catch (FenceKvException e) {
+            // It has answered, and is shown; others may know the members.
+            return List.of();
+        }
     }
 }

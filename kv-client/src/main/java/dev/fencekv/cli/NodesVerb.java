@@ -28,8 +28,8 @@ abstract class NodesVerb<T> extends Verb {
     /** A node that did not answer. */
     abstract Row silent(String endpoint, String why);
 
-    /** The client addresses of all members, as far as the node knows; also asked, once. */
-    abstract CompletableFuture<List<String>> members(KvClient client, T answer);
+    /** The client addresses of all members, as far as the node at {@code endpoint} knows. */
+    abstract List<String> members(KvClient client, String endpoint, T answer);
 
     @Override
     final ExitCode run(KvClient client) {
@@ -63,9 +63,9 @@ abstract class NodesVerb<T> extends Verb {
         for (Map.Entry<String, CompletableFuture<T>> each : asked.entrySet()) {
             try {
                 T answer = each.getValue().join();
-                rows.put(address(answer), rows(answer));
-                members.addAll(members(client, answer).join());
                 answered = true;
+                rows.put(address(answer), rows(answer));
+                members.addAll(members(client, each.getKey(), answer));
             } catch (CompletionException e) {
                 String why = String.valueOf(e.getCause().getMessage());
                 rows.put(each.getKey(), List.of(silent(each.getKey(), why)));

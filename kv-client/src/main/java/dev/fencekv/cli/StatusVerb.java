@@ -26,8 +26,8 @@ final class StatusVerb extends NodesVerb<NodeStatus> {
     }
 
     @Override
-    CompletableFuture<List<String>> members(KvClient client, NodeStatus status) {
-        return CompletableFuture.completedFuture(status.members());
+    List<String> members(KvClient client, String endpoint, NodeStatus status) {
+        return status.members();
     }
 
     @Override

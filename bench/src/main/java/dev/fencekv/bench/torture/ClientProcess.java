@@ -71,6 +71,9 @@ final class ClientProcess implements AutoCloseable {
         if (!process.waitFor(END_WITHIN_S, TimeUnit.SECONDS)) {
             throw new IllegalStateException(name() + " does not end");
         }
+        if (process.exitValue() != 0) {
+            throw new IllegalStateException(name() + " has failed: see its log");
+        }
     }
 
     @Override

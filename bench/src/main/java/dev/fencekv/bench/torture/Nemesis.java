@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -27,6 +29,7 @@ final class Nemesis {
     private final Consumer<String> say;
     private final List<Happening> happenings = new ArrayList<>();
     private final boolean[] processBusy;
+    private final Set<String> endedByThemselves = new TreeSet<>();
 
     /**
      * @param peers the nodes' peer addresses
@@ -62,12 +65,27 @@ final class Nemesis {
             for (Schedule.Step step : schedule.steps()) {
                 healUntil(begin, underWay, step.atMs());
                 sleepUntil(begin, step.atMs());
+                lookForEnded();
                 begin(step, underWay);
             }
         } finally {
             healUntil(begin, underWay, Long.MAX_VALUE);
         }
         return happenings;
+    }
+
+    /** Nodes that were not running although nobody had stopped them. */
+    Set<String> endedByThemselves() {
+        lookForEnded();
+        return endedByThemselves;
+    }
+
+    private void lookForEnded() {
+        for (int n = 0; n < peers.size(); n++) {
+            if (!processBusy[n] && !cluster.node(n).isAlive()) {
+                endedByThemselves.add(name(n));
+            }
+        }
     }
 
     private void healUntil(long begin, List<UnderWay> underWay, long untilMs)

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 public final class Torture {
     private static final Key LIVENESS = Key.of("after-the-faults");
     private static final long DIGESTS_WITHIN_NANOS = 30_000_000_000L;
-    private static final Duration WRITES_WITHIN = Duration.ofSeconds(30);
+    private static final Duration WRITES_WITHIN = Duration.ofSeconds(10);
     private static final int WARM_UP_MS = 2_000;
     private static final int AFTER_MS = 2_000;
 
@@ -68,18 +68,28 @@ public final class Torture {
                         ClientProcess.start(number, cluster.endpoints(), plan, startNanos, file));
             }
             Thread.sleep(WARM_UP_MS);
-            List<Happening> happenings = faults(cluster, clients);
+            Nemesis nemesis = nemesis(cluster, clients);
+            List<Happening> happenings =
+                    nemesis.run(Schedule.of(plan.seed(), plan.duration(), plan.faults()));
             double writableAfterMs = awaitWrites(cluster.admin());
             Thread.sleep(AFTER_MS);
             for (ClientProcess client : clients) {
                 if (!client.isAlive()) {
-                    throw new IllegalStateException(client.name() + " has ended by itself");
+                    throw new IllegalStateException(
+                            client.name() + " has ended by itself: see its log");
                 }
                 client.end();
             }
             MergedHistory history = MergedHistory.of(files);
             Endstate end = endstate(cluster, history);
-            return new TortureReport(plan, startNanos, happenings, history, end, writableAfterMs);
+            return new TortureReport(
+                    plan,
+                    startNanos,
+                    happenings,
+                    nemesis.endedByThemselves(),
+                    history,
+                    end,
+                    writableAfterMs);
         } finally {
             clients.forEach(ClientProcess::close);
             keepLogs();
@@ -110,13 +120,10 @@ public final class Torture {
         }
     }
 
-    private List<Happening> faults(FenceKvCluster cluster, List<ClientProcess> clients)
-            throws IOException, InterruptedException {
+    private Nemesis nemesis(FenceKvCluster cluster, List<ClientProcess> clients) {
         List<Path> dirs =
                 IntStream.range(0, plan.nodes()).mapToObj(n -> cluster.node(n).dir()).toList();
-        Nemesis nemesis =
-                new Nemesis(cluster, cluster.peerAddresses(), clients, new FaultFiles(dirs), say);
-        return nemesis.run(Schedule.of(plan.seed(), plan.duration(), plan.faults()));
+        return new Nemesis(cluster, cluster.peerAddresses(), clients, new FaultFiles(dirs), say);
     }
 
     /** Milliseconds until a write was acknowledged; -1 if none was. */

@@ -32,6 +32,12 @@ public final class TortureClient {
         boolean tokens = args[4].equals("tokens");
         long startNanos = Long.parseLong(args[5]);
         AtomicBoolean goesOn = new AtomicBoolean(true);
+        // What is not a refusal of the store is a mistake of it, or of ours.
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, e) -> {
+                    e.printStackTrace();
+                    Runtime.getRuntime().halt(1);
+                });
         try (HistoryWriter history = new HistoryWriter(Path.of(args[6]));
                 KvClient registers = client(endpoints, "registers-" + number);
                 KvClient locks = client(endpoints, locksLabel(number))) {

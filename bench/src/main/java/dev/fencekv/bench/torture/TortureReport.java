@@ -27,6 +27,9 @@ public final class TortureReport {
 
     private static final int SHOWN_MAX = 5;
 
+    /** Each worker must have been answered so often. */
+    private static final int DONE_MIN = 3;
+
     /** One thing that had to hold. */
     private record Finding(String what, boolean holds, String detail) {}
 
@@ -47,6 +50,7 @@ public final class TortureReport {
             TorturePlan plan,
             long startNanos,
             List<Happening> happenings,
+            Set<String> endedByThemselves,
             MergedHistory history,
             Endstate end,
             double writableAfterMs) {
@@ -64,6 +68,12 @@ public final class TortureReport {
         findUpdates();
         findExactlyOnce();
         findDigests();
+        findings.add(
+                new Finding(
+                        "no node ends by itself",
+                        endedByThemselves.isEmpty(),
+                        endedByThemselves.isEmpty() ? "none did" : endedByThemselves.toString()));
+        findWork();
         findings.add(
                 new Finding(
                         "writes go on after the faults",
@@ -121,11 +131,10 @@ public final class TortureReport {
         Set<String> risen = elements("fail");
         risen.retainAll(there);
         boolean once = there.size() == end.set().size();
-        boolean anyAdded = !acknowledged.isEmpty();
         findings.add(
                 new Finding(
                         "no update under the lock is lost",
-                        lost.isEmpty() && risen.isEmpty() && once && anyAdded,
+                        lost.isEmpty() && risen.isEmpty() && once,
                         acknowledged.size()
                                 + " acknowledged, "
                                 + elements("fail").size()
@@ -150,11 +159,13 @@ public final class TortureReport {
     private void findExactlyOnce() {
         List<String> wrong = new ArrayList<>();
         long writes = 0;
+        long unknown = 0;
         for (Map.Entry<String, Long> counted : end.versions().entrySet()) {
             MergedHistory of = history.only(key -> key.equals(counted.getKey()));
             long done = of.count("count", "ok");
             long mayBe = of.count("count", "invoke") - of.count("count", "fail");
             writes += done;
+            unknown += mayBe - done;
             if (counted.getValue() < done || counted.getValue() > mayBe) {
                 wrong.add(
                         counted.getKey()
@@ -170,7 +181,32 @@ public final class TortureReport {
                 new Finding(
                         "each write is done once",
                         wrong.isEmpty(),
-                        wrong.isEmpty() ? writes + " counted" : wrong.toString()));
+                        wrong.isEmpty()
+                                ? writes + " acknowledged, " + unknown + " unknown"
+                                : wrong.toString()));
+    }
+
+    /** Of clients that did nothing and faults that did not come all would hold. */
+    private void findWork() {
+        TreeMap<Long, Integer> done = new TreeMap<>();
+        for (JsonObject event : history.events()) {
+            int ok = event.text("type").equals("ok") ? 1 : 0;
+            done.merge(event.whole("process"), ok, Integer::sum);
+        }
+        int workers = plan.clients() * (1 + TortureClient.REGISTERS);
+        int least = done.values().stream().min(Integer::compare).orElse(0);
+        findings.add(
+                new Finding(
+                        "there was work and trouble",
+                        done.size() == workers && least >= DONE_MIN && !happenings.isEmpty(),
+                        done.size()
+                                + " of "
+                                + workers
+                                + " workers, at least "
+                                + least
+                                + " operations each, "
+                                + happenings.size()
+                                + " faults"));
     }
 
     private void findDigests() {

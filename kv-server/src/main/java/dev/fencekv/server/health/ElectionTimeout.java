@@ -19,9 +19,6 @@ final class ElectionTimeout {
     /** The timeout is so many times the silence that is usual. */
     private static final int SILENCES = 2;
 
-    /** Of the least timeout, at least. */
-    private static final int HEARTBEATS_PER_TIMEOUT = 10;
-
     private static final int STEP_MS = 50;
 
     /** It is lowered once this part of it would do. */
@@ -29,6 +26,7 @@ final class ElectionTimeout {
 
     private final int leastMs;
     private final int mostMs;
+    private final int heartbeatMs;
     private int nowMs;
     private long changedAtNanos;
 
@@ -37,11 +35,13 @@ final class ElectionTimeout {
      *
      * @param leastMs never less, whatever the rhythm
      * @param mostMs never more: a dead leader must be noticed
+     * @param heartbeatMs after an answered heartbeat the leader waits so long before the next
      */
-    ElectionTimeout(int leastMs, int mostMs, long nowNanos) {
+    ElectionTimeout(int leastMs, int mostMs, int heartbeatMs, long nowNanos) {
         Check.argument(0 < leastMs && leastMs <= mostMs, "the least is at most the most");
         this.leastMs = leastMs;
         this.mostMs = mostMs;
+        this.heartbeatMs = heartbeatMs;
         this.nowMs = leastMs;
         this.changedAtNanos = nowNanos;
     }
@@ -56,8 +56,12 @@ final class ElectionTimeout {
     }
 
     /** Whoever leads, if anybody does: it must not be less than the network allows. */
-    void raise(long roundTripMs) {
-        nowMs = Math.max(nowMs, within(need(0, roundTripMs)));
+    void raise(long roundTripMs, long nowNanos) {
+        int least = within(need(0, roundTripMs));
+        if (least > nowMs) {
+            nowMs = least;
+            changedAtNanos = nowNanos;
+        }
     }
 
     /**
@@ -81,8 +85,7 @@ final class ElectionTimeout {
     }
 
     private long need(long silenceMs, long roundTripMs) {
-        // A heartbeat follows when the one before has been answered.
-        long rhythmMs = roundTripMs + leastMs / HEARTBEATS_PER_TIMEOUT;
+        long rhythmMs = roundTripMs + heartbeatMs;
         return SILENCES * Math.max(silenceMs, rhythmMs) + roundTripMs;
     }
 

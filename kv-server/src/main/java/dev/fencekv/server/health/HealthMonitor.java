@@ -5,11 +5,12 @@ import dev.fencekv.clock.WallClock;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.PeerHealth;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -45,11 +46,13 @@ public final class HealthMonitor implements PeerListener {
 
     private final String self;
     private final List<String> members;
-    private final Map<String, PeerRecord> peers = new TreeMap<>();
+    private final Map<String, PeerRecord> peers = new LinkedHashMap<>();
     private final WallClock wall;
     private final MonotonicClock monotonic;
     private final Supplier<Standing> standing;
     private final SyncTimes syncTimes;
+    private final PauseDetector pauses;
+    private final LongConsumer onPaused;
 
     // Guarded by this.
     private final LongestSilences silences = new LongestSilences();
@@ -64,6 +67,8 @@ public final class HealthMonitor implements PeerListener {
      * @param members the peer addresses of all nodes
      * @param timeoutMsMin the election timeout at first, and never less
      * @param timeoutMsMax and never more
+     * @param heartbeatMs after an answered heartbeat the leader waits so long before the next
+     * @param onPaused told when this process did not run, for how many nanoseconds: must not wait
      * @param standing asked on event loops: must not wait
      */
     public HealthMonitor(
@@ -71,32 +76,53 @@ public final class HealthMonitor implements PeerListener {
             List<String> members,
             int timeoutMsMin,
             int timeoutMsMax,
+            int heartbeatMs,
             WallClock wall,
             MonotonicClock monotonic,
             SyncTimes syncTimes,
+            LongConsumer onPaused,
             Supplier<Standing> standing) {
         this.self = self;
-        this.members = List.copyOf(members);
+        this.members = members.stream().sorted().toList();
         this.wall = wall;
         this.monotonic = monotonic;
         this.syncTimes = syncTimes;
         this.standing = standing;
-        this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax, monotonic.nanos());
-        for (String member : members) {
+        this.onPaused = onPaused;
+        long now = monotonic.nanos();
+        this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax, heartbeatMs, now);
+        this.pauses = new PauseDetector(timeoutMsMin / 2, now, this::paused);
+        for (String member : this.members) {
             if (!member.equals(self)) {
-                peers.put(member, new PeerRecord(monotonic.nanos()));
+                peers.put(member, new PeerRecord(now));
             }
         }
+    }
+
+    /** The node begins its work: what the start took is no pause. */
+    public void begin() {
+        pauses.begin(monotonic.nanos());
+    }
+
+    /** To be called every {@value PauseDetector#BEAT_MS} ms by each event loop. */
+    public void beat() {
+        pauses.beat(monotonic.nanos());
+    }
+
+    /** Before what must not happen after a pause: whoever is to be told of one has been. */
+    public void look() {
+        pauses.look(monotonic.nanos());
     }
 
     @Override
     public PeerReport report() {
         Standing now = standing.get();
         long nanos = monotonic.nanos();
+        long syncP99Micros = syncTimes.p99Micros(nanos);
         synchronized (this) {
             return new PeerReport(
                     wall.millis(),
-                    syncTimes.p99Micros(nanos),
+                    syncP99Micros,
                     TimeUnit.NANOSECONDS.toMillis(silences.usualNanos(nanos)),
                     timeout.nowMs(),
                     now.leads(),
@@ -113,13 +139,17 @@ public final class HealthMonitor implements PeerListener {
     }
 
     @Override
-    public synchronized void heardLeader(String leader) {
+    public void heardLeader(String leader) {
+        // After a pause what waited in the socket comes before the beat: it was not silent.
+        look();
         long now = monotonic.nanos();
-        if (leader.equals(heardLast)) {
-            silences.ended(now, now - heardLastNanos);
+        synchronized (this) {
+            if (leader.equals(heardLast)) {
+                silences.ended(now, now - heardLastNanos);
+            }
+            heardLast = leader;
+            heardLastNanos = now;
         }
-        heardLast = leader;
-        heardLastNanos = now;
     }
 
     @Override
@@ -155,8 +185,9 @@ public final class HealthMonitor implements PeerListener {
         }
     }
 
-    /** This node did not run for a while: what it measures of others means nothing now. */
-    public void paused() {
+    /** What this node measures of others means nothing now. */
+    private void paused(long nanos) {
+        onPaused.accept(nanos);
         long now = monotonic.nanos();
         peers.values().forEach(peer -> peer.detector.observerPaused(now));
         synchronized (this) {
@@ -176,7 +207,7 @@ public final class HealthMonitor implements PeerListener {
         Optional<List<String>> outsiders = clocks.outsiders(self, members, now);
         ClockVerdict clock = verdict(outsiders, self);
         Optional<HandOver.Decision> leave = Optional.empty();
-        timeout.raise(farthestRoundTripMs(now));
+        timeout.raise(farthestRoundTripMs(now), now);
         if (leads) {
             timeout.choose(farthestSilenceMs(now), farthestRoundTripMs(now), now);
             leave =
@@ -193,6 +224,13 @@ public final class HealthMonitor implements PeerListener {
         return outsiders
                 .map(out -> out.contains(node) ? ClockVerdict.OUTSIDE : ClockVerdict.WITHIN)
                 .orElse(ClockVerdict.NOT_JUDGED);
+    }
+
+    /** Of another node. */
+    private ClockVerdict clockOf(String peer, Optional<List<String>> outsiders, long now) {
+        return clocks.of(peer, now).isPresent()
+                ? verdict(outsiders, peer)
+                : ClockVerdict.NOT_JUDGED;
     }
 
     private long farthestSilenceMs(long now) {
@@ -219,8 +257,9 @@ public final class HealthMonitor implements PeerListener {
                                         address,
                                         lastIndex - peer.last.appliedIndex(),
                                         peer.last.syncP99Micros(),
-                                        verdict(outsiders, address) == ClockVerdict.WITHIN
-                                                || outsiders.isEmpty()));
+                                        outsiders.isEmpty()
+                                                || clockOf(address, outsiders, now)
+                                                        == ClockVerdict.WITHIN));
                     }
                 });
         return candidates;
@@ -229,6 +268,14 @@ public final class HealthMonitor implements PeerListener {
     /** Microseconds, see {@link SyncTimes}. */
     public long syncP99Micros() {
         return syncTimes.p99Micros(monotonic.nanos());
+    }
+
+    public int pauses() {
+        return pauses.pauses();
+    }
+
+    public long longestPauseMs() {
+        return pauses.longestMs();
     }
 
     public synchronized int electionTimeoutMs() {
@@ -256,9 +303,7 @@ public final class HealthMonitor implements PeerListener {
                                     offset.map(ClockOffsets.Offset::offsetMicros).orElse(0L),
                                     offset.map(ClockOffsets.Offset::errorMicros)
                                             .orElse(PeerHealth.NOT_KNOWN),
-                                    offset.isPresent()
-                                            ? verdict(outsiders, address)
-                                            : ClockVerdict.NOT_JUDGED,
+                                    clockOf(address, outsiders, now),
                                     peer.last.syncP99Micros(),
                                     peer.last.silenceMs(),
                                     peer.last.electionTimeoutMs(),

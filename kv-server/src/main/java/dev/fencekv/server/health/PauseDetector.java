@@ -1,60 +1,76 @@
 package dev.fencekv.server.health;
 
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
  * Notices that this process did not run: stopped by a signal, a hypervisor, a collector, or a
- * machine that swaps. It is to {@link #beat} every {@value #BEAT_MS} ms; whoever begins something
- * that must not happen after a pause looks first, because after waking that may come before the
- * beat.
+ * machine that swaps. It is to {@link #beat} every {@value #BEAT_MS} ms, on any of its event loops;
+ * whoever begins something that must not happen after a pause looks first, because after waking
+ * that may come before the beat.
+ *
+ * <p>Guarantees: whoever has looked goes on after the listener has been told of the pause,
+ * whichever thread has noticed it.
  *
  * <p>Safe from any thread.
  */
 public final class PauseDetector {
     public static final int BEAT_MS = 50;
 
+    private static final long BEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(BEAT_MS);
+
     private final long pauseNanosMin;
     private final LongConsumer paused;
-    private final AtomicLong beatAtNanos;
-    private final AtomicInteger pauses = new AtomicInteger();
+    private volatile long beatAtNanos;
+    private volatile int pauses;
     private volatile long longestNanos;
 
     /**
      * @param pauseMsMin a shorter one is none
-     * @param paused told its length in nanoseconds by whoever notices, before that one goes on
+     * @param paused told its length in nanoseconds; all others who look wait for it meanwhile
      */
     public PauseDetector(long pauseMsMin, long nowNanos, LongConsumer paused) {
         this.pauseNanosMin = TimeUnit.MILLISECONDS.toNanos(pauseMsMin);
         this.paused = paused;
-        this.beatAtNanos = new AtomicLong(nowNanos);
+        this.beatAtNanos = nowNanos;
+    }
+
+    /** What came before does not count: the process begins its work only now. */
+    public void begin(long nowNanos) {
+        beatAtNanos = nowNanos;
     }
 
     /** The process runs. */
     public void beat(long nowNanos) {
-        long last = beatAtNanos.get();
-        if (nowNanos - last < 0 || !beatAtNanos.compareAndSet(last, nowNanos)) {
+        if (lateNanos(nowNanos) < pauseNanosMin) {
+            beatAtNanos = nowNanos;
             return;
         }
-        long late = nowNanos - last - TimeUnit.MILLISECONDS.toNanos(BEAT_MS);
-        if (late >= pauseNanosMin) {
-            pauses.incrementAndGet();
+        synchronized (this) {
+            long late = lateNanos(nowNanos);
+            if (late < pauseNanosMin) {
+                return;
+            }
+            pauses++;
             longestNanos = Math.max(longestNanos, late);
             paused.accept(late);
+            beatAtNanos = nowNanos;
         }
     }
 
-    /** As {@link #beat}, but costs nothing unless the process has just woken. */
+    private long lateNanos(long nowNanos) {
+        return nowNanos - beatAtNanos - BEAT_NANOS;
+    }
+
+    /** As {@link #beat}, but does nothing unless the process has just woken. */
     public void look(long nowNanos) {
-        if (nowNanos - beatAtNanos.get() >= pauseNanosMin) {
+        if (lateNanos(nowNanos) >= pauseNanosMin) {
             beat(nowNanos);
         }
     }
 
     public int pauses() {
-        return pauses.get();
+        return pauses;
     }
 
     /** In milliseconds. */

@@ -5,12 +5,14 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long the log's disk takes to sync: the 99th percentile of the last {@value #WINDOW} syncs,
- * forgotten when they are a minute old, since a disk that was slow may be well again.
+ * forgotten when they are a minute old, since a disk that was slow may be well again. Not said of
+ * fewer than {@value #TELLING_MIN}: of those it would be the single slowest.
  *
  * <p>Safe from any thread; {@link #took} is called for each entry and does little.
  */
 public final class SyncTimes {
     static final int WINDOW = 256;
+    static final int TELLING_MIN = 100;
     private static final long FORGOTTEN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** Guarded by this. */
@@ -28,10 +30,10 @@ public final class SyncTimes {
         atNanos[at] = nowNanos;
     }
 
-    /** Microseconds; 0 if nothing was synced lately. */
+    /** Microseconds; 0 if too little was synced lately. */
     public long p99Micros(long nowNanos) {
         long[] recent = recent(nowNanos);
-        if (recent.length == 0) {
+        if (recent.length < TELLING_MIN) {
             return 0;
         }
         Arrays.sort(recent);

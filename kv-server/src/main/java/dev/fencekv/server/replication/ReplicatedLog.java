@@ -15,8 +15,10 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -84,6 +86,7 @@ public final class ReplicatedLog implements AutoCloseable {
      * @param seenPeers who has introduced itself on the peer channel and was accepted
      * @param membersChanged the node's identity or its members have changed
      * @param digestReport tells the other nodes what this one's state adds up to
+     * @param executor for what must not run where the engine holds locks
      */
     public ReplicatedLog(
             ReplicatorOptions options,
@@ -92,7 +95,8 @@ public final class ReplicatedLog implements AutoCloseable {
             ReadIndexSource readIndex,
             Supplier<List<SeenPeer>> seenPeers,
             Runnable membersChanged,
-            DigestReport digestReport) {
+            DigestReport digestReport,
+            Executor executor) {
         this.options = options;
         this.directory = directory;
         this.seenPeers = seenPeers;
@@ -112,7 +116,7 @@ public final class ReplicatedLog implements AutoCloseable {
                         this::entriesInFlightMax,
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
-        this.gate = new PauseGate(confirming(readIndex));
+        this.gate = new PauseGate(confirming(readIndex), executor);
         this.refusals = new RefusedByPeers(others(options));
         this.digests = new DigestComparison(options.peerAddress());
         this.digestReport = digestReport;
@@ -136,22 +140,31 @@ public final class ReplicatedLog implements AutoCloseable {
     // ---- for those who want something appended, confirmed or read ----
 
     public void propose(Proposal proposal) {
-        if (gate.isOpen()) {
+        if (passesGate()) {
             admit(proposal);
-            return;
+        } else {
+            holdBack(() -> admit(proposal), proposal::refuse);
         }
+    }
+
+    private boolean passesGate() {
+        return gate.isOpen() || leadership().role() != NodeRole.LEADER;
+    }
+
+    private void holdBack(Runnable pass, Consumer<Refusal> refuse) {
         gate.hold(
-                new PauseGate.Held() {
+                new PauseGate.Command() {
                     @Override
                     public void pass() {
-                        admit(proposal);
+                        pass.run();
                     }
 
                     @Override
                     public void refuse(Refusal refusal) {
-                        proposal.refuse(refusal);
+                        refuse.accept(refusal);
                     }
-                });
+                },
+                options.monotonic().nanos());
     }
 
     private void admit(Proposal proposal) {
@@ -164,22 +177,11 @@ public final class ReplicatedLog implements AutoCloseable {
     }
 
     public void renew(SessionId session, Completion completion) {
-        if (gate.isOpen()) {
+        if (passesGate()) {
             admitRenewal(session, completion);
-            return;
+        } else {
+            holdBack(() -> admitRenewal(session, completion), completion::refused);
         }
-        gate.hold(
-                new PauseGate.Held() {
-                    @Override
-                    public void pass() {
-                        admitRenewal(session, completion);
-                    }
-
-                    @Override
-                    public void refuse(Refusal refusal) {
-                        completion.refused(refusal);
-                    }
-                });
     }
 
     private void admitRenewal(SessionId session, Completion completion) {
@@ -359,6 +361,7 @@ public final class ReplicatedLog implements AutoCloseable {
     public void onLeaderStop() {
         leadership.noLeader();
         combiner.stopLeading();
+        gate.leadershipEnded(notReady(leadership.get()));
     }
 
     public void onFollowing(String leaderPeer, long term) {
@@ -428,6 +431,7 @@ public final class ReplicatedLog implements AutoCloseable {
     /** To be called about every 100 ms by one thread: ticks, deadlines, duties. */
     public void onTimer() {
         combiner.expire();
+        gate.expire(options.monotonic().nanos());
         watchWallClock();
         boolean led = !leadership().leaderPeer().isEmpty();
         noLeader.look(led, options.monotonic().nanos()).ifPresent(LOG::warn);
@@ -552,6 +556,7 @@ public final class ReplicatedLog implements AutoCloseable {
     public void stopping() {
         failed.set(true);
         combiner.stopLeading();
+        gate.leadershipEnded(Refusal.unavailable("this node is stopping"));
         applied.abandonWalk();
     }
 

@@ -116,6 +116,10 @@ final class SetAsideQueue implements SetAside {
         }
     }
 
+    long bytesMax() {
+        return bytesMax;
+    }
+
     long heldBytes() {
         return heldBytes;
     }

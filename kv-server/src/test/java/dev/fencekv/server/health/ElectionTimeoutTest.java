@@ -6,11 +6,15 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class ElectionTimeoutTest {
-    private final ElectionTimeout timeout = new ElectionTimeout(400, 1_000, 0);
+    private final ElectionTimeout timeout = new ElectionTimeout(400, 1_000, 40, 0);
     private long seconds = 100;
 
     private int choose(long silenceMs, long roundTripMs) {
         return timeout.choose(silenceMs, roundTripMs, TimeUnit.SECONDS.toNanos(seconds));
+    }
+
+    private void raise(long roundTripMs) {
+        timeout.raise(roundTripMs, TimeUnit.SECONDS.toNanos(seconds));
     }
 
     @Test
@@ -43,11 +47,12 @@ class ElectionTimeoutTest {
     /** Else each leader of a network that has become slow would be given up too early. */
     @Test
     void roundTripsAloneRaiseItAlsoWithoutALeader() {
-        timeout.raise(1);
+        raise(1);
         assertThat(timeout.nowMs()).isEqualTo(400);
-        timeout.raise(200);
+        raise(200);
         assertThat(timeout.nowMs()).isEqualTo(700);
-        timeout.raise(1);
+        raise(1);
+        assertThat(choose(45, 1)).as("not lowered at once").isEqualTo(700);
         assertThat(timeout.nowMs()).isEqualTo(700);
     }
 

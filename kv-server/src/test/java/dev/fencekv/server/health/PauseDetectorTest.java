@@ -50,4 +50,12 @@ class PauseDetectorTest {
         beatAfter(1);
         assertThat(pausedMs).containsExactly(1_000L);
     }
+
+    @Test
+    void whatTheStartTookIsNoPause() {
+        nowMs += 9_000;
+        detector.begin(nanos());
+        beatAfter(50);
+        assertThat(pausedMs).isEmpty();
+    }
 }

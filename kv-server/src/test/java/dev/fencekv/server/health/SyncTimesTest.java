@@ -26,8 +26,18 @@ class SyncTimesTest {
     }
 
     @Test
+    void aFewSyncsTellNothing() {
+        for (int i = 0; i < SyncTimes.TELLING_MIN - 1; i++) {
+            times.took(TimeUnit.MILLISECONDS.toNanos(90), i);
+        }
+        assertThat(times.p99Micros(500)).isZero();
+    }
+
+    @Test
     void whatIsAMinuteOldIsForgotten() {
-        times.took(TimeUnit.MILLISECONDS.toNanos(90), 0);
+        for (int i = 0; i < SyncTimes.TELLING_MIN; i++) {
+            times.took(TimeUnit.MILLISECONDS.toNanos(90), 0);
+        }
         assertThat(times.p99Micros(TimeUnit.SECONDS.toNanos(60))).isEqualTo(90_000);
         assertThat(times.p99Micros(TimeUnit.SECONDS.toNanos(61))).isZero();
     }

@@ -1,16 +1,24 @@
 package dev.fencekv.server.process;
 
+import static dev.fencekv.client.WriteOptions.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.fencekv.client.FenceKv;
+import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.FencedLock;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.ClockVerdict;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.kv.Value;
+import dev.fencekv.server.FreePorts;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -138,6 +146,39 @@ class HealthIT {
         assertThat(term()).isEqualTo(term);
         assertThat(cluster.leader()).isEqualTo(leader);
         assertThat(lock.isHeld()).isTrue();
+    }
+
+    /** Here the engine confirms a leadership by itself, while it holds its locks. */
+    @Test
+    void aClusterOfOneThatWasPausedGoesOn() throws Exception {
+        List<String> addresses = FreePorts.addresses(2);
+        JavaProcess node =
+                processes.server(
+                        "single",
+                        List.of(
+                                "--dev",
+                                "--data-dir",
+                                processes.home().resolve("single").toString(),
+                                "--client-address",
+                                addresses.get(0),
+                                "--peer-address",
+                                addresses.get(1)));
+        KvClient single =
+                processes.closing(FenceKv.builder().endpoints(addresses.subList(0, 1)).build());
+        await("it takes writes")
+                .atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(FenceKvException.class)
+                .until(() -> single.put("key", "0").revision() > 0);
+        for (int i = 1; i <= 3; i++) {
+            node.pause();
+            CompletableFuture<WriteResult> sent =
+                    single.putAsync(Key.of("key"), Value.of("waits in the socket"), NONE);
+            Thread.sleep(600);
+            node.resume();
+            assertThat(sent.get(20, TimeUnit.SECONDS).revision()).isPositive();
+            assertThat(single.put("key", "after").revision()).isPositive();
+        }
+        assertThat(single.health(addresses.get(0)).pauses()).isPositive();
     }
 
     private void pause(int node, long ms) throws InterruptedException {

@@ -9,21 +9,27 @@ import org.junit.jupiter.api.Test;
 class PauseGateTest {
     private final List<ReadCompletion> asked = new ArrayList<>();
     private final List<String> happened = new ArrayList<>();
-    private final PauseGate gate = new PauseGate(asked::add);
+    private final PauseGate gate = new PauseGate(asked::add, Runnable::run);
+
+    private long nowNanos;
 
     private void hold(String name) {
         gate.hold(
-                new PauseGate.Held() {
+                new PauseGate.Command() {
                     @Override
                     public void pass() {
                         happened.add(name + " passed");
+                        if (name.equals("broken")) {
+                            throw new IllegalStateException("broken on purpose");
+                        }
                     }
 
                     @Override
                     public void refuse(Refusal refusal) {
                         happened.add(name + " refused " + refusal.status());
                     }
-                });
+                },
+                nowNanos);
     }
 
     @Test
@@ -80,5 +86,62 @@ class PauseGateTest {
         }
         hold("last");
         assertThat(happened).containsExactly("last refused OVERLOADED");
+    }
+
+    @Test
+    void oneThatFailsDoesNotTakeTheOthersWithIt() {
+        gate.paused();
+        hold("broken");
+        hold("b");
+        asked.get(0).ready(7);
+        assertThat(happened).containsExactly("broken passed", "b passed");
+        assertThat(gate.isOpen()).isTrue();
+    }
+
+    @Test
+    void theEndOfTheLeadershipSettlesAllAtOnce() {
+        gate.paused();
+        hold("a");
+        gate.leadershipEnded(Refusal.notLeader(""));
+        assertThat(happened).containsExactly("a refused NOT_LEADER");
+        assertThat(gate.isOpen()).isTrue();
+
+        asked.get(0).ready(7);
+        assertThat(happened).hasSize(1);
+    }
+
+    @Test
+    void nobodyWaitsForAConfirmationThatNeverComes() {
+        gate.paused();
+        hold("a");
+        nowNanos += 1_500_000_000L;
+        hold("b");
+        gate.expire(nowNanos);
+        assertThat(happened).isEmpty();
+        nowNanos += 500_000_000L;
+        gate.expire(nowNanos);
+        assertThat(happened).containsExactly("a refused UNAVAILABLE");
+    }
+
+    @Test
+    void aPauseInTheMiddleOfPassingHoldsTheRest() {
+        gate.paused();
+        gate.hold(
+                new PauseGate.Command() {
+                    @Override
+                    public void pass() {
+                        happened.add("a passed");
+                        gate.paused();
+                    }
+
+                    @Override
+                    public void refuse(Refusal refusal) {}
+                },
+                nowNanos);
+        hold("b");
+        asked.get(0).ready(7);
+        assertThat(happened).containsExactly("a passed");
+        asked.get(1).ready(7);
+        assertThat(happened).containsExactly("a passed", "b passed");
     }
 }

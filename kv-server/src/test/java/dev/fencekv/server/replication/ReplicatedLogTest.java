@@ -67,7 +67,8 @@ class ReplicatedLogTest implements AppliedListener {
                 confirmations::add,
                 () -> seen,
                 () -> {},
-                (index, digest) -> {});
+                (index, digest) -> {},
+                Runnable::run);
     }
 
     @AfterEach

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A vote timer goes off after the time that a vote takes, and up to as much more. Two followers
  * that notice the silence together split the vote; the engine's own would wait another timeout.
  *
+ * <p>A leader looks for its majority by the timeout in force, not by the one that the engine was
+ * started with.
+ *
  * <p>The engine finds this class by its service file; there is one for all nodes of a JVM. Safe
  * from any thread.
  */
@@ -50,6 +53,9 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
 
         /** How long it takes to be voted for, in milliseconds. */
         long voteMs();
+
+        /** How often a leader looks whether a majority still answers, in milliseconds. */
+        long quorumMs();
     }
 
     /** By the node's name, which is all that the engine tells the factory. */
@@ -57,6 +63,7 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
 
     private static final String ELECTION = "JRaft-ElectionTimer-";
     private static final String VOTE = "JRaft-VoteTimer-";
+    private static final String STEP_DOWN = "JRaft-StepDownTimer-";
 
     /** To be called before the node starts. */
     static void keep(NodeId node, Pace pace) {
@@ -79,7 +86,21 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
     public Timer getVoteTimer(boolean shared, String name) {
         Timer timer = super.getVoteTimer(shared, name);
         Pace pace = PACES.get(name.substring(VOTE.length()));
-        return pace == null ? timer : new Vote(timer, pace::voteMs);
+        return pace == null
+                ? timer
+                : new Paced(
+                        timer,
+                        () -> {
+                            long leastMs = Math.max(1, pace.voteMs());
+                            return leastMs + ThreadLocalRandom.current().nextLong(leastMs);
+                        });
+    }
+
+    @Override
+    public Timer getStepDownTimer(boolean shared, String name) {
+        Timer timer = super.getStepDownTimer(shared, name);
+        Pace pace = PACES.get(name.substring(STEP_DOWN.length()));
+        return pace == null ? timer : new Paced(timer, pace::quorumMs);
     }
 
     /**
@@ -201,22 +222,19 @@ public final class ElectionTimers extends DefaultRaftTimerFactory {
         }
     }
 
-    private static final class Vote implements Timer {
+    /** Goes off when we say, not when the engine does. */
+    private static final class Paced implements Timer {
         private final Timer timer;
-        private final LongSupplier voteMs;
+        private final LongSupplier delayMs;
 
-        Vote(Timer timer, LongSupplier voteMs) {
+        Paced(Timer timer, LongSupplier delayMs) {
             this.timer = timer;
-            this.voteMs = voteMs;
+            this.delayMs = delayMs;
         }
 
         @Override
         public Timeout newTimeout(TimerTask task, long delay, TimeUnit unit) {
-            long leastMs = Math.max(1, voteMs.getAsLong());
-            return timer.newTimeout(
-                    task,
-                    leastMs + ThreadLocalRandom.current().nextLong(leastMs),
-                    TimeUnit.MILLISECONDS);
+            return timer.newTimeout(task, delayMs.getAsLong(), TimeUnit.MILLISECONDS);
         }
 
         @Override

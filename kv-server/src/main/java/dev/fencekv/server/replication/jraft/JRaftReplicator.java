@@ -80,8 +80,11 @@ public final class JRaftReplicator implements Replicator {
     /** A vote is given up after this part of the timeout... */
     private static final int VOTES_PER_TIMEOUT = 3;
 
-    /** ...or so many round trips, if that is longer: it takes one, and a sync. */
+    /** ...or so many round trips, if that is longer: it takes one... */
     private static final int ROUND_TRIPS_PER_VOTE = 2;
+
+    /** ...and a sync on each side, after the timer was set. */
+    private static final int SYNCS_PER_VOTE = 2;
 
     private static final int CONNECT_TIMEOUT_MS = 200;
     private static final int RPC_TIMEOUT_MS = 2_000;
@@ -95,7 +98,6 @@ public final class JRaftReplicator implements Replicator {
     private final PeerTransport transport;
     private final SyncTimes syncTimes = new SyncTimes();
     private final HealthMonitor health;
-    private final PauseDetector pauses;
     private final ReplicatedLog log;
     private final RaftGroupService group;
     private final Node node;
@@ -107,6 +109,8 @@ public final class JRaftReplicator implements Replicator {
                         thread.setDaemon(true);
                         return thread;
                     });
+
+    private final long startedNanos = System.nanoTime();
 
     /** When what is applied here was last known to be up to date; the start, if it never was. */
     private volatile long heardOfLeaderNanos = System.nanoTime();
@@ -122,6 +126,28 @@ public final class JRaftReplicator implements Replicator {
 
     /** As the engine has it; written by the timer. */
     private volatile int timeoutInForceMs;
+
+    private final ElectionTimers.Pace pace =
+            new ElectionTimers.Pace() {
+                @Override
+                public long silenceMs() {
+                    return leaderSilenceMs();
+                }
+
+                @Override
+                public long voteMs() {
+                    return Math.max(
+                                    timeoutInForceMs / VOTES_PER_TIMEOUT,
+                                    ROUND_TRIPS_PER_VOTE * roundTripMs)
+                            + SYNCS_PER_VOTE
+                                    * TimeUnit.MICROSECONDS.toMillis(health.syncP99Micros());
+                }
+
+                @Override
+                public long quorumMs() {
+                    return timeoutInForceMs / 2;
+                }
+            };
 
     private final AtomicBoolean snapshotRunning = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -167,9 +193,11 @@ public final class JRaftReplicator implements Replicator {
                         options.peers(),
                         options.electionTimeoutMs(),
                         timeoutMsMax(options),
+                        timeoutMsMax(options) / HEARTBEATS_PER_TIMEOUT,
                         options.wall(),
                         options.monotonic(),
                         syncTimes,
+                        this::onPaused,
                         this::standing);
         this.log =
                 new ReplicatedLog(
@@ -179,12 +207,8 @@ public final class JRaftReplicator implements Replicator {
                         engine,
                         this::seenPeers,
                         this::onMembersChanged,
-                        transport::tellDigest);
-        this.pauses =
-                new PauseDetector(
-                        options.electionTimeoutMs() / 2,
-                        options.monotonic().nanos(),
-                        this::onPaused);
+                        transport::tellDigest,
+                        timer);
         transport.onDigests(log::onDigest);
         transport.listen(health);
         this.group = new RaftGroupService(GROUP, self, nodeOptions(), transport.server());
@@ -193,7 +217,8 @@ public final class JRaftReplicator implements Replicator {
         this.node = startNode();
         node.resetElectionTimeoutMs(timeoutInForceMs);
         engine.connect(node, log::appliedUpTo);
-        transport.everyOnLoops(this::beat, PauseDetector.BEAT_MS);
+        health.begin();
+        transport.everyOnLoops(health::beat, PauseDetector.BEAT_MS);
         timer.scheduleWithFixedDelay(
                 this::onTimer,
                 Limits.TICK_INTERVAL_MS,
@@ -204,21 +229,6 @@ public final class JRaftReplicator implements Replicator {
     private static int timeoutMsMax(ReplicatorOptions options) {
         return Math.max(options.electionTimeoutMs(), ELECTION_TIMEOUT_MS_MAX);
     }
-
-    private final ElectionTimers.Pace pace =
-            new ElectionTimers.Pace() {
-                @Override
-                public long silenceMs() {
-                    return leaderSilenceMs();
-                }
-
-                @Override
-                public long voteMs() {
-                    return Math.max(
-                            timeoutInForceMs / VOTES_PER_TIMEOUT,
-                            ROUND_TRIPS_PER_VOTE * roundTripMs);
-                }
-            };
 
     /**
      * As the election timer is to see it. A node that has not applied most of its log, because it
@@ -232,7 +242,8 @@ public final class JRaftReplicator implements Replicator {
      */
     private long leaderSilenceMs() {
         long silence =
-                TimeUnit.NANOSECONDS.toMillis(transport.appendAgeNanos().orElse(Long.MAX_VALUE));
+                TimeUnit.NANOSECONDS.toMillis(
+                        transport.appendAgeNanos().orElse(System.nanoTime() - startedNanos));
         return behind || clockIsWrong ? silence - HELD_BACK_TIMEOUTS * timeoutInForceMs : silence;
     }
 
@@ -398,14 +409,9 @@ public final class JRaftReplicator implements Replicator {
                 now.role() == NodeRole.LEADER, now.leaderPeer(), log.applied().index().get());
     }
 
-    private void beat() {
-        pauses.beat(options.monotonic().nanos());
-    }
-
     private void onPaused(long nanos) {
-        LOG.warn("this process did not run for {} ms", TimeUnit.NANOSECONDS.toMillis(nanos));
-        health.paused();
         log.onPaused();
+        LOG.warn("this process did not run for {} ms", TimeUnit.NANOSECONDS.toMillis(nanos));
     }
 
     private void snapshotDone(Status status) {
@@ -417,13 +423,13 @@ public final class JRaftReplicator implements Replicator {
 
     @Override
     public void propose(Proposal proposal) {
-        pauses.look(options.monotonic().nanos());
+        health.look();
         log.propose(proposal);
     }
 
     @Override
     public void renew(SessionId session, Completion completion) {
-        pauses.look(options.monotonic().nanos());
+        health.look();
         log.renew(session, completion);
     }
 
@@ -471,8 +477,8 @@ public final class JRaftReplicator implements Replicator {
                 health.electionTimeoutMs(),
                 health.clock(),
                 health.syncP99Micros(),
-                pauses.pauses(),
-                pauses.longestMs(),
+                health.pauses(),
+                health.longestPauseMs(),
                 health.peers());
     }
 

@@ -74,6 +74,7 @@ final class SnapshotFolder implements AutoCloseable {
                 if (!more || block.length() >= BLOCK_BYTES) {
                     writer.write(block);
                 }
+                walk.giveWay();
             } while (more);
             writer.finish(walk.digest());
             stream.getFD().sync();

@@ -48,7 +48,7 @@ final class FaultyLink extends ChannelOutboundHandlerAdapter {
         Faults.Link link = faults.get().link(peer);
         if (ThreadLocalRandom.current().nextInt(ALL) < link.lossPercent()) {
             ReferenceCountUtil.release(frame);
-            promise.setSuccess();
+            promise.trySuccess();
             return;
         }
         long delayMs = link.delayMs() + ThreadLocalRandom.current().nextInt(link.jitterMs() + 1);
