@@ -191,7 +191,7 @@ public final class TortureReport {
         TreeMap<Long, Integer> done = new TreeMap<>();
         for (JsonObject event : history.events()) {
             int ok = event.text("type").equals("ok") ? 1 : 0;
-            done.merge(event.whole("process"), ok, Integer::sum);
+            done.merge(Math.abs(event.whole("process")), ok, Integer::sum);
         }
         int workers = plan.clients() * (1 + TortureClient.REGISTERS);
         int least = done.values().stream().min(Integer::compare).orElse(0);
