@@ -91,7 +91,7 @@ public final class HealthMonitor implements PeerListener {
         this.onPaused = onPaused;
         long now = monotonic.nanos();
         this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax, heartbeatMs, now);
-        this.pauses = new PauseDetector(timeoutMsMin / 2, now, this::paused);
+        this.pauses = new PauseDetector(timeoutMsMin / 2, this::paused);
         for (String member : this.members) {
             if (!member.equals(self)) {
                 peers.put(member, new PeerRecord(now));

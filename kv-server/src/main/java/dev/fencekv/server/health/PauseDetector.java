@@ -21,6 +21,7 @@ public final class PauseDetector {
 
     private final long pauseNanosMin;
     private final LongConsumer paused;
+    private volatile boolean begun;
     private volatile long beatAtNanos;
     private volatile int pauses;
     private volatile long longestNanos;
@@ -29,15 +30,15 @@ public final class PauseDetector {
      * @param pauseMsMin a shorter one is none
      * @param paused told its length in nanoseconds; all others who look wait for it meanwhile
      */
-    public PauseDetector(long pauseMsMin, long nowNanos, LongConsumer paused) {
+    public PauseDetector(long pauseMsMin, LongConsumer paused) {
         this.pauseNanosMin = TimeUnit.MILLISECONDS.toNanos(pauseMsMin);
         this.paused = paused;
-        this.beatAtNanos = nowNanos;
     }
 
-    /** What came before does not count: the process begins its work only now. */
+    /** Until this is called nobody beats, and that is no pause: the process is starting. */
     public void begin(long nowNanos) {
         beatAtNanos = nowNanos;
+        begun = true;
     }
 
     /** The process runs. */
@@ -64,7 +65,7 @@ public final class PauseDetector {
 
     /** As {@link #beat}, but does nothing unless the process has just woken. */
     public void look(long nowNanos) {
-        if (lateNanos(nowNanos) >= pauseNanosMin) {
+        if (begun && lateNanos(nowNanos) >= pauseNanosMin) {
             beat(nowNanos);
         }
     }

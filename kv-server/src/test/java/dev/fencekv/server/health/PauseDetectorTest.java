@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class PauseDetectorTest {
     private final List<Long> pausedMs = new ArrayList<>();
     private long nowMs = 77_000;
     private final PauseDetector detector =
-            new PauseDetector(
-                    200, nanos(), nanos -> pausedMs.add(TimeUnit.NANOSECONDS.toMillis(nanos)));
+            new PauseDetector(200, nanos -> pausedMs.add(TimeUnit.NANOSECONDS.toMillis(nanos)));
+
+    @BeforeEach
+    void begin() {
+        detector.begin(nanos());
+    }
 
     private long nanos() {
         return TimeUnit.MILLISECONDS.toNanos(nowMs);
@@ -53,9 +58,12 @@ class PauseDetectorTest {
 
     @Test
     void whatTheStartTookIsNoPause() {
+        PauseDetector starting = new PauseDetector(200, pausedMs::add);
         nowMs += 9_000;
-        detector.begin(nanos());
-        beatAfter(50);
+        starting.look(nanos());
+        starting.begin(nanos());
+        nowMs += 50;
+        starting.beat(nanos());
         assertThat(pausedMs).isEmpty();
     }
 }
