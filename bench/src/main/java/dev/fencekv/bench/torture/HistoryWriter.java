@@ -2,6 +2,7 @@ package dev.fencekv.bench.torture;
 
 import dev.fencekv.bench.json.Json;
 import dev.fencekv.bench.json.JsonObject;
+import dev.fencekv.client.WriteResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -31,6 +32,14 @@ final class HistoryWriter implements AutoCloseable {
         write(process, "ok", name, key, value);
     }
 
+    /** A write was acknowledged, with its place in history. */
+    void written(long process, String name, String key, Object value, WriteResult result) {
+        write(
+                event(process, "ok", name, key, value)
+                        .put("revision", result.revision())
+                        .put("stamp", result.stamp().packed()));
+    }
+
     void fail(long process, String name, String key, Object value) {
         write(process, "fail", name, key, value);
     }
@@ -40,16 +49,22 @@ final class HistoryWriter implements AutoCloseable {
         write(process, "info", name, key, value);
     }
 
-    private synchronized void write(
+    private void write(long process, String type, String name, String key, Object value) {
+        write(event(process, type, name, key, value));
+    }
+
+    private static JsonObject event(
             long process, String type, String name, String key, Object value) {
-        JsonObject event =
-                new JsonObject()
-                        .put("at", System.nanoTime())
-                        .put("process", process)
-                        .put("type", type)
-                        .put("f", name)
-                        .put("key", key)
-                        .put("value", value);
+        return new JsonObject()
+                .put("at", System.nanoTime())
+                .put("process", process)
+                .put("type", type)
+                .put("f", name)
+                .put("key", key)
+                .put("value", value);
+    }
+
+    private synchronized void write(JsonObject event) {
         try {
             out.write(Json.write(event));
             out.write('\n');

@@ -9,6 +9,7 @@ import dev.fencekv.client.LockBusyException;
 import dev.fencekv.client.OutcomeUnknownException;
 import dev.fencekv.client.ReadOptions;
 import dev.fencekv.client.WriteOptions;
+import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
@@ -111,8 +112,8 @@ final class LockedSet implements Runnable {
         history.invoke(process, "write", LOCK.value(), token.value());
         history.invoke(-process, "add", SET.toString(), element);
         try {
-            client.put(SET, after, options);
-            history.ok(-process, "add", SET.toString(), element);
+            WriteResult result = client.put(SET, after, options);
+            history.written(-process, "add", SET.toString(), element, result);
             history.ok(process, "write", LOCK.value(), token.value());
         } catch (FencedException e) {
             history.fail(-process, "add", SET.toString(), element);

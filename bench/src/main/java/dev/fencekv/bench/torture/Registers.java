@@ -8,10 +8,13 @@ import dev.fencekv.client.OutcomeUnknownException;
 import dev.fencekv.client.ReadOptions;
 import dev.fencekv.client.ReadResult;
 import dev.fencekv.client.WriteOptions;
+import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Value;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /**
  * One client of registers: reads, writes, compares and sets, deletes, as chance will have it. No
@@ -98,16 +101,24 @@ final class Registers implements Runnable {
     private void write(String key) {
         long value = next();
         history.invoke(process, "write", key, value);
-        change(
-                "write",
-                key,
-                value,
-                () -> client.put(Key.of(key), Value.of(Long.toString(value)), WriteOptions.NONE));
+        change("write", key, value, () -> put(key, Long.toString(value), WriteOptions.NONE));
+    }
+
+    private Optional<WriteResult> put(String key, String value, WriteOptions options) {
+        return Optional.of(client.put(Key.of(key), Value.of(value), options));
     }
 
     private void delete(String key) {
         history.invoke(process, "delete", key, Json.NULL);
-        change("delete", key, Json.NULL, () -> client.delete(Key.of(key), WriteOptions.NONE));
+        change(
+                "delete",
+                key,
+                Json.NULL,
+                () -> {
+                    client.delete(Key.of(key), WriteOptions.NONE);
+                    // Of a key that was not there, its place in history would not be its own.
+                    return Optional.empty();
+                });
     }
 
     /** From what was read a moment before, or from nothing. */
@@ -129,28 +140,25 @@ final class Registers implements Runnable {
                         .map(record -> WriteOptions.NONE.ifRevision(record.modifyRevision()))
                         .orElse(WriteOptions.NONE.ifAbsent());
         history.invoke(process, "cas", key, pair);
-        change(
-                "cas",
-                key,
-                pair,
-                () -> client.put(Key.of(key), Value.of(Long.toString(value)), condition));
+        change("cas", key, pair, () -> put(key, Long.toString(value), condition));
     }
 
     /** A key of this client alone: how often it was written is its version. */
     private void count() {
         String key = COUNTED_PREFIX + process;
         history.invoke(process, "count", key, Json.NULL);
-        change(
-                "count",
-                key,
-                Json.NULL,
-                () -> client.put(Key.of(key), Value.of("x"), WriteOptions.NONE));
+        change("count", key, Json.NULL, () -> put(key, "x", WriteOptions.NONE));
     }
 
-    private void change(String name, String key, Object value, Runnable call) {
+    private void change(
+            String name, String key, Object value, Supplier<Optional<WriteResult>> call) {
         try {
-            call.run();
-            history.ok(process, name, key, value);
+            Optional<WriteResult> result = call.get();
+            if (result.isPresent()) {
+                history.written(process, name, key, value, result.get());
+            } else {
+                history.ok(process, name, key, value);
+            }
         } catch (ConditionFailedException e) {
             history.fail(process, name, key, value);
         } catch (OutcomeUnknownException e) {

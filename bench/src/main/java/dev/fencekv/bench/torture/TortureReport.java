@@ -73,6 +73,7 @@ public final class TortureReport {
                         "no node ends by itself",
                         endedByThemselves.isEmpty(),
                         endedByThemselves.isEmpty() ? "none did" : endedByThemselves.toString()));
+        findStamps();
         findWork();
         findings.add(
                 new Finding(
@@ -184,6 +185,28 @@ public final class TortureReport {
                         wrong.isEmpty()
                                 ? writes + " acknowledged, " + unknown + " unknown"
                                 : wrong.toString()));
+    }
+
+    /** In the order of their revisions, whatever the clocks did, and whoever wrote. */
+    private void findStamps() {
+        TreeMap<Long, Long> stamps = new TreeMap<>();
+        boolean grow = true;
+        for (JsonObject event : history.events()) {
+            if (event.has("stamp")) {
+                Long other = stamps.put(event.whole("revision"), event.whole("stamp"));
+                grow &= other == null;
+            }
+        }
+        long last = 0;
+        for (long stamp : stamps.values()) {
+            grow &= stamp > last;
+            last = stamp;
+        }
+        findings.add(
+                new Finding(
+                        "stamps grow with revisions",
+                        grow,
+                        stamps.size() + " acknowledged writes"));
     }
 
     /** Of clients that did nothing and faults that did not come all would hold. */

@@ -9,6 +9,7 @@ import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.FencedLock;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.WriteResult;
+import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.NodeHealth;
@@ -66,6 +67,35 @@ class HealthIT {
 
         cluster.faults(leader);
         awaitHealth(leader, health -> health.clock() == ClockVerdict.WITHIN);
+    }
+
+    @Test
+    void stampsGrowWhateverTheLeadersClockDoes() throws Exception {
+        start();
+        HybridTimestamp last = client.put("key", "first").stamp();
+        for (String fault :
+                List.of(
+                        "clock step -5000",
+                        "clock freeze",
+                        "clock rate 300",
+                        "clock rate 20",
+                        "clock step 400",
+                        "clock step -400")) {
+            int leader = cluster.leader();
+            cluster.faults(leader, fault);
+            for (int i = 0; i < 50; i++) {
+                HybridTimestamp stamp = client.put("key", fault + i).stamp();
+                assertThat(stamp).as(fault).isGreaterThan(last);
+                assertThat(stamp.millis())
+                        .as(fault)
+                        .isBetween(
+                                System.currentTimeMillis() - 1_500,
+                                System.currentTimeMillis() + 1_500);
+                last = stamp;
+                Thread.sleep(20);
+            }
+            cluster.faults(leader);
+        }
     }
 
     @Test
