@@ -43,8 +43,9 @@ final class ServerOptions {
     @Option(
             names = "--admin-address",
             paramLabel = "HOST:PORT",
+            defaultValue = "",
             description = "HTTP for operators: /metrics, /livez, /readyz (default: none).")
-    private @Nullable String adminAddress;
+    private String adminAddress = "";
 
     @Option(
             names = "--peer-address",
@@ -119,7 +120,7 @@ final class ServerOptions {
         if (clientAddress.equals(peerAddress)) {
             throw bad("--client-address and --peer-address must not be the same: " + peerAddress);
         }
-        if (adminAddress != null) {
+        if (!adminAddress.isEmpty()) {
             wellFormed("--admin-address", adminAddress);
             if (adminAddress.equals(clientAddress) || adminAddress.equals(peerAddress)) {
                 throw bad("--admin-address must be an address of its own: " + adminAddress);
@@ -186,7 +187,7 @@ final class ServerOptions {
     }
 
     Optional<Address> adminAddress() {
-        return Optional.ofNullable(adminAddress).map(Address::parse);
+        return adminAddress.isEmpty() ? Optional.empty() : Optional.of(Address.parse(adminAddress));
     }
 
     Address peerAddress() {
@@ -235,7 +236,7 @@ final class ServerOptions {
         line(text, "data-dir", dataDir == null ? "" : dataDir.toString());
         line(text, "client-address", clientAddress);
         line(text, "peer-address", peerAddress);
-        line(text, "admin-address", adminAddress == null ? "" : adminAddress);
+        line(text, "admin-address", adminAddress);
         line(text, "peers", String.join(",", peers()));
         line(text, "bootstrap", Boolean.toString(bootstrap()));
         line(text, "dev", Boolean.toString(dev));

@@ -104,7 +104,7 @@ public final class HealthMonitor implements PeerListener {
         pauses.begin(monotonic.nanos());
     }
 
-    /** To be called every {@value PauseDetector#BEAT_MS} ms by each event loop. */
+    /** To be called every {@value PauseDetector#BEAT_MS} ms by several threads. */
     public void beat() {
         pauses.beat(monotonic.nanos());
     }

@@ -5,9 +5,9 @@ import java.util.function.LongConsumer;
 
 /**
  * Notices that this process did not run: stopped by a signal, a hypervisor, a collector, or a
- * machine that swaps. It is to {@link #beat} every {@value #BEAT_MS} ms, on any of its event loops;
- * whoever begins something that must not happen after a pause looks first, because after waking
- * that may come before the beat.
+ * machine that swaps. It is to {@link #beat} every {@value #BEAT_MS} ms, on several threads: a
+ * pause is that none did; whoever begins something that must not happen after a pause looks first,
+ * because after waking that may come before the beat.
  *
  * <p>Guarantees: whoever has looked goes on after the listener has been told of the pause,
  * whichever thread has noticed it.

@@ -218,7 +218,10 @@ public final class JRaftReplicator implements Replicator {
         node.resetElectionTimeoutMs(timeoutInForceMs);
         engine.connect(node, log::appliedUpTo);
         health.begin();
+        // An event loop that is only busy is no pause: this thread would still run.
         transport.everyOnLoops(health::beat, PauseDetector.BEAT_MS);
+        timer.scheduleWithFixedDelay(
+                health::beat, PauseDetector.BEAT_MS, PauseDetector.BEAT_MS, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(
                 this::onTimer,
                 Limits.TICK_INTERVAL_MS,
