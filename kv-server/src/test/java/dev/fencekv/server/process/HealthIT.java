@@ -92,6 +92,7 @@ class HealthIT {
                                 System.currentTimeMillis() - 1_500,
                                 System.currentTimeMillis() + 1_500);
                 last = stamp;
+                // Time must pass for a wrong speed to show: it is real clocks that are tested.
                 Thread.sleep(20);
             }
             cluster.faults(leader);
@@ -203,6 +204,7 @@ class HealthIT {
             node.pause();
             CompletableFuture<WriteResult> sent =
                     single.putAsync(Key.of("key"), Value.of("waits in the socket"), NONE);
+            // How long it is stopped is what is tested: longer than half the election timeout.
             Thread.sleep(600);
             node.resume();
             assertThat(sent.get(20, TimeUnit.SECONDS).revision()).isPositive();
@@ -213,6 +215,7 @@ class HealthIT {
 
     private void pause(int node, long ms) throws InterruptedException {
         cluster.process(node).pause();
+        // The length of the pause is what is tested; a process that is stopped shows nothing.
         Thread.sleep(ms);
         cluster.process(node).resume();
     }
