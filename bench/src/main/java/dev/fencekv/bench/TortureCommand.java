@@ -60,7 +60,8 @@ final class TortureCommand implements Callable<Integer> {
             paramLabel = "KIND",
             split = ",",
             converter = FaultConverter.class,
-            description = "kill, restart, pause, partition, clock, disk (default: all).")
+            description =
+                    "kill, restart, pause, partition, clock, disk, membership (default: all).")
     private List<FaultKind> faults = Arrays.asList(FaultKind.values());
 
     @Option(

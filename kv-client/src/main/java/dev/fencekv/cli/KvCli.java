@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RejectionsVerb.class,
             ExplainVerb.class,
             SettingVerb.class,
+            MemberVerb.class,
             StatusVerb.class,
             HealthVerb.class,
             ClocksVerb.class

@@ -222,6 +222,9 @@ final class Dispatcher implements Connection.Events {
                         call.kind.repeat);
         if (decision != RetryDecision.SETTLE) {
             call.trouble = connection.endpoint() + " says " + reply.status();
+            if (reply.body() instanceof Reply.Message said) {
+                call.trouble += ": " + said.text();
+            }
             lastTrouble = call.trouble;
         }
         if (call.kind == Call.Kind.READ_FROM) {

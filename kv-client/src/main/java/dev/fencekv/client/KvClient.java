@@ -11,6 +11,8 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Rejection;
@@ -305,6 +307,58 @@ public final class KvClient implements AutoCloseable {
     /** Blocking {@link #changeSettingAsync}. */
     public WriteResult changeSetting(String name, long value) {
         return core.await(changeSettingAsync(name, value));
+    }
+
+    /** All members of the cluster, as its leader sees them now. */
+    public CompletableFuture<List<MemberInfo>> listMembersAsync() {
+        return core.read(
+                new Request.ListMembers(),
+                reply -> Replies.body(reply, Reply.Members.class).members());
+    }
+
+    /** Blocking {@link #listMembersAsync}. */
+    public List<MemberInfo> listMembers() {
+        return core.await(listMembersAsync());
+    }
+
+    /**
+     * Says what a node shall be to the cluster. Completes once that is in the log; the leader then
+     * brings it about, however long it takes: {@link #listMembers} shows how far it is.
+     *
+     * <p>A new node is one that was started with an empty directory and without {@code
+     * --bootstrap}; it is a learner until it has the log. Until such a node has asked to join, or
+     * while too few of the voters that would remain are heard, this is tried again, and then fails
+     * with UNAVAILABLE. Not sent again once it may be in the log: OUTCOME_UNKNOWN is final.
+     *
+     * @param node a new node by its peer address; a member by its peer or client address
+     * @param role {@link MemberRole#NONE} lets it leave for good: it may come back only with an
+     *     empty directory, as a new node
+     */
+    public CompletableFuture<WriteResult> placeMemberAsync(String node, MemberRole role) {
+        return core.writeOnce(new Request.PlaceMember(node, role), Replies::write);
+    }
+
+    /** Blocking {@link #placeMemberAsync}. */
+    public WriteResult placeMember(String node, MemberRole role) {
+        return core.await(placeMemberAsync(node, role));
+    }
+
+    /**
+     * Asks the leader to leave the lead to another voter. Completes once that has begun; it may
+     * still fail, then the leader stays.
+     *
+     * @param node by its peer or client address; empty: the one that has most of the log
+     */
+    public CompletableFuture<Void> transferLeadershipAsync(String node) {
+        return core.writeOnce(
+                        new Request.TransferLeadership(node),
+                        reply -> Replies.body(reply, Reply.Nothing.class))
+                .thenAccept(begun -> {});
+    }
+
+    /** Blocking {@link #transferLeadershipAsync}. */
+    public void transferLeadership(String node) {
+        core.await(transferLeadershipAsync(node));
     }
 
     /**

@@ -79,6 +79,7 @@ final class Replies {
                     HELLO,
                     NODE_STATUS,
                     NODE_HEALTH,
+                    MEMBERS,
                     RECORD,
                     SESSION_OPENED,
                     RENEWED,

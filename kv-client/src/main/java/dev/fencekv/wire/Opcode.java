@@ -29,7 +29,11 @@ public enum Opcode {
     LIST_REJECTIONS(67),
 
     CHANGE_SETTING(80),
-    LIST_SETTINGS(81);
+    LIST_SETTINGS(81),
+
+    LIST_MEMBERS(96),
+    PLACE_MEMBER(97),
+    TRANSFER_LEADERSHIP(98);
 
     private static final Opcode[] BY_CODE = new Opcode[128];
 

@@ -7,6 +7,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Rejection;
@@ -48,6 +49,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         REJECTIONS(10),
         SETTINGS(11),
         NODE_HEALTH(12),
+        MEMBERS(13),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -118,6 +120,18 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.NODE_HEALTH;
+        }
+    }
+
+    /** All members, as the leader sees them. */
+    public record Members(List<MemberInfo> members) implements Body {
+        public Members {
+            members = List.copyOf(members);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.MEMBERS;
         }
     }
 

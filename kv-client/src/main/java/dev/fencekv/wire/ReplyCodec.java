@@ -42,6 +42,8 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -67,6 +69,8 @@ public final class ReplyCodec {
 
     private static final int STRING_BYTES_MIN = 2;
     private static final int PEER_HEALTH_BYTES_MIN = STRING_BYTES_MIN + 4 + 8 * 7 + 1 + 4;
+
+    private static final int MEMBER_BYTES_MIN = 8 + 2 * STRING_BYTES_MIN + 1 + 1 + 1 + 8;
 
     private static final int VIOLATION_BYTES_MIN = 1 + (2 + 1) + 8 + 8 + 8 + 8 + 2;
     private static final int WAITER_BYTES_MIN = 8 + 8 + 2 + 8;
@@ -125,6 +129,7 @@ public final class ReplyCodec {
             case HELLO -> writeHello(out, (Reply.Hello) body);
             case NODE_STATUS -> writeNodeStatus(out, ((Reply.Node) body).status());
             case NODE_HEALTH -> writeNodeHealth(out, ((Reply.Health) body).health());
+            case MEMBERS -> writeMembers(out, ((Reply.Members) body).members());
             case RECORD -> writeFound(out, (Reply.Found) body);
             case SESSION_OPENED -> writeSessionOpened(out, (Reply.SessionOpened) body);
             case RENEWED -> writeRenewed(out, (Reply.Renewed) body);
@@ -153,6 +158,7 @@ public final class ReplyCodec {
             case HELLO -> readHello(in);
             case NODE_STATUS -> new Reply.Node(readNodeStatus(in));
             case NODE_HEALTH -> new Reply.Health(readNodeHealth(in));
+            case MEMBERS -> new Reply.Members(readMembers(in));
             case RECORD -> readFound(in);
             case SESSION_OPENED -> new Reply.SessionOpened(readSession(in), readU63(in, "ttlMs"));
             case RENEWED -> readRenewed(in);
@@ -233,7 +239,7 @@ public final class ReplyCodec {
                 readU63(in, "storeBytes"),
                 readU31(in, "sessions"),
                 readU31(in, "locks"),
-                readMembers(in),
+                readMemberAddresses(in),
                 readString(in, Limits.PROGRAM_NAME_BYTES_MAX, "version"));
     }
 
@@ -296,7 +302,37 @@ public final class ReplyCodec {
         return peers;
     }
 
-    private static List<String> readMembers(ByteBuf in) {
+    private static void writeMembers(ByteBuf out, List<MemberInfo> members) {
+        writeCount(out, members.size(), Limits.MEMBERS_MAX, "members");
+        for (MemberInfo member : members) {
+            out.writeLong(member.nodeId());
+            writeAddress(out, member.peerAddress());
+            writeAddress(out, member.clientAddress());
+            out.writeByte(member.wanted().code());
+            out.writeByte(member.actual().code());
+            writeBool(out, member.leads());
+            out.writeLong(member.behindEntries());
+        }
+    }
+
+    private static List<MemberInfo> readMembers(ByteBuf in) {
+        int count = readCount(in, Limits.MEMBERS_MAX, MEMBER_BYTES_MIN, "members");
+        List<MemberInfo> members = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            members.add(
+                    new MemberInfo(
+                            readI64(in, "nodeId"),
+                            readAddress(in, "peerAddress"),
+                            readAddress(in, "clientAddress"),
+                            MemberRole.ofCode(readU8(in, "wanted")),
+                            MemberRole.ofCode(readU8(in, "actual")),
+                            readBool(in, "leads"),
+                            readI64(in, "behindEntries")));
+        }
+        return members;
+    }
+
+    private static List<String> readMemberAddresses(ByteBuf in) {
         int count = readCount(in, Limits.MEMBERS_MAX, STRING_BYTES_MIN, "members");
         List<String> members = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

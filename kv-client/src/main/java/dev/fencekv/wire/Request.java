@@ -7,6 +7,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -314,6 +315,40 @@ public sealed interface Request {
         @Override
         public Opcode opcode() {
             return Opcode.LIST_SETTINGS;
+        }
+    }
+
+    /** All members of the cluster, as its leader sees them. */
+    record ListMembers() implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_MEMBERS;
+        }
+    }
+
+    /**
+     * Says what a node shall be to the cluster. Answered once that is in the log; the leader then
+     * brings it about.
+     *
+     * @param node a new node by its peer address; a member by its peer or client address
+     * @param role {@link MemberRole#NONE}: it leaves
+     */
+    record PlaceMember(String node, MemberRole role) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.PLACE_MEMBER;
+        }
+    }
+
+    /**
+     * Asks the leader to leave the lead to another voter. Answered once that has begun.
+     *
+     * @param node by its peer or client address; empty: the one that has most of the log
+     */
+    record TransferLeadership(String node) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.TRANSFER_LEADERSHIP;
         }
     }
 

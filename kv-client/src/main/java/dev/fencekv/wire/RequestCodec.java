@@ -31,6 +31,7 @@ import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionNonce;
@@ -85,7 +86,7 @@ public final class RequestCodec {
     private static void write(ByteBuf out, Request request) {
         switch (request.opcode()) {
             case HELLO -> writeHello(out, (Request.Hello) request);
-            case PING, STATUS, HEALTH, LIST_SETTINGS -> {}
+            case PING, STATUS, HEALTH, LIST_SETTINGS, LIST_MEMBERS -> {}
             case GET -> writeGet(out, (Request.Get) request);
             case PUT -> writePut(out, (Request.Put) request);
             case DELETE -> writeDelete(out, (Request.Delete) request);
@@ -104,6 +105,9 @@ public final class RequestCodec {
             case LIST_GUARDS -> writeListGuards(out, (Request.ListGuards) request);
             case LIST_REJECTIONS -> writeListRejections(out, (Request.ListRejections) request);
             case CHANGE_SETTING -> writeChangeSetting(out, (Request.ChangeSetting) request);
+            case PLACE_MEMBER -> writePlaceMember(out, (Request.PlaceMember) request);
+            case TRANSFER_LEADERSHIP ->
+                    writeNode(out, ((Request.TransferLeadership) request).node());
         }
     }
 
@@ -132,6 +136,9 @@ public final class RequestCodec {
             case LIST_REJECTIONS -> readListRejections(in);
             case CHANGE_SETTING -> readChangeSetting(in);
             case LIST_SETTINGS -> new Request.ListSettings();
+            case LIST_MEMBERS -> new Request.ListMembers();
+            case PLACE_MEMBER -> readPlaceMember(in);
+            case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(readNode(in));
         };
     }
 
@@ -332,7 +339,24 @@ public final class RequestCodec {
                 readI64(in, "value"));
     }
 
+    private static void writePlaceMember(ByteBuf out, Request.PlaceMember place) {
+        writeNode(out, place.node());
+        out.writeByte(place.role().code());
+    }
+
+    private static Request readPlaceMember(ByteBuf in) {
+        return new Request.PlaceMember(readNode(in), MemberRole.ofCode(readU8(in, "role")));
+    }
+
     // ---- what messages share
+
+    private static void writeNode(ByteBuf out, String node) {
+        writeString(out, node, Limits.ADDRESS_BYTES_MAX, "node");
+    }
+
+    private static String readNode(ByteBuf in) {
+        return readString(in, Limits.ADDRESS_BYTES_MAX, "node");
+    }
 
     private static void writeId(ByteBuf out, RequestId id) {
         out.writeLong(id.session().value());

@@ -71,6 +71,36 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void membersAreListedAddedAndRemoved() {
+        assertThat(kvcli("-o", "json", "member", "list").out())
+                .contains("\"peer\":\"" + node.endpoint() + "\"")
+                .contains("\"wanted\":\"voter\",\"actual\":\"voter\",\"leads\":true")
+                .hasLineCount(1);
+        Ran add = kvcli("member", "add", "10.0.0.4:7401", "--learner");
+        assertThat(add.out()).isEqualTo("OK 10.0.0.4:7401 is a learner\n");
+        assertThat(kvcli("member", "list").out()).contains("10.0.0.4:7401").hasLineCount(3);
+        Ran remove = kvcli("member", "remove", "10.0.0.4:7401");
+        assertThat(remove.out()).isEqualTo("OK 10.0.0.4:7401 is no member any more\n");
+        assertThat(kvcli("member", "list").out()).doesNotContain("10.0.0.4:7401");
+    }
+
+    @Test
+    void aMemberThatIsNoneCannotLeave() {
+        Ran remove = kvcli("member", "remove", "10.0.0.9:7401");
+        assertThat(remove.code()).isEqualTo(2);
+        assertThat(remove.err()).contains("no member 10.0.0.9:7401");
+    }
+
+    @Test
+    void theLeadIsLeftToAnotherNode() {
+        try (FakeNode other = FakeNode.start(store)) {
+            Ran transfer = kvcli("member", "transfer", other.endpoint());
+            assertThat(transfer.out()).isEqualTo("OK " + node.endpoint() + " leads no more\n");
+            assertThat(kvcli("member", "transfer", "--wait", "0s").out()).startsWith("begun");
+        }
+    }
+
+    @Test
     void aFailedConditionIsANegativeAnswerThatSaysWhatIsThere() {
         kvcli("put", "a", "1");
         Ran put = kvcli("put", "a", "2", "--if-absent");

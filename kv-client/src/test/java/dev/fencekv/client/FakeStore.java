@@ -14,6 +14,8 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -75,6 +77,7 @@ public final class FakeStore {
     private final Map<SessionId, Long> floors = new HashMap<>();
     private final Map<RequestId, Reply> outcomes = new HashMap<>();
     private final TreeMap<Long, Rejection> rejections = new TreeMap<>();
+    private final Map<String, MemberRole> placed = new TreeMap<>();
     private long revision;
     private long lastToken = 32;
     private long lastSession;
@@ -205,7 +208,10 @@ public final class FakeStore {
                     REVOKE,
                     SET_GUARD,
                     REMOVE_GUARD,
-                    CHANGE_SETTING -> {
+                    CHANGE_SETTING,
+                    LIST_MEMBERS,
+                    PLACE_MEMBER,
+                    TRANSFER_LEADERSHIP -> {
                 if (leader != node) {
                     ask.reply(reply(ask, Status.NOT_LEADER, new Reply.NotLeader(leaderName())));
                 } else {
@@ -255,6 +261,22 @@ public final class FakeStore {
                                         ask,
                                         Status.INVALID_ARGUMENT,
                                         new Reply.Message("no setting " + change.name())));
+            }
+            case LIST_MEMBERS ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    Status.OK,
+                                    new Reply.Members(List.copyOf(members().values()))));
+            case PLACE_MEMBER -> ask.reply(place(ask, (Request.PlaceMember) request));
+            case TRANSFER_LEADERSHIP -> {
+                String to = ((Request.TransferLeadership) request).node();
+                leader =
+                        nodes.stream()
+                                .filter(node -> node.endpoint().equals(to))
+                                .findFirst()
+                                .orElse(nodes.get(nodes.size() - 1));
+                ask.reply(reply(ask, Status.OK, Reply.NOTHING));
             }
             case HELLO,
                     PING,
@@ -608,6 +630,41 @@ public final class FakeStore {
         List<SettingInfo> rows = new ArrayList<>();
         settings.forEach((name, value) -> rows.add(new SettingInfo(name, value, 1, 1_000_000)));
         return reply(ask, Status.OK, new Reply.Settings(rows));
+    }
+
+    /** By peer address, which is the client address here. Each is at once what it shall be. */
+    private Map<String, MemberInfo> members() {
+        Map<String, MemberInfo> members = new TreeMap<>();
+        for (FakeNode node : nodes) {
+            place(members, node.id(), node.endpoint(), MemberRole.VOTER, node == leader);
+        }
+        placed.forEach(
+                (address, role) -> {
+                    if (role == MemberRole.NONE) {
+                        members.remove(address);
+                    } else {
+                        place(members, 99, address, role, false);
+                    }
+                });
+        return members;
+    }
+
+    private static void place(
+            Map<String, MemberInfo> members,
+            long id,
+            String address,
+            MemberRole role,
+            boolean leads) {
+        members.put(address, new MemberInfo(id, address, address, role, role, leads, 0));
+    }
+
+    private Reply place(FakeNode.Ask ask, Request.PlaceMember place) {
+        if (place.role() == MemberRole.NONE && !members().containsKey(place.node())) {
+            return reply(
+                    ask, Status.INVALID_ARGUMENT, new Reply.Message("no member " + place.node()));
+        }
+        placed.put(place.node(), place.role());
+        return reply(ask, Status.OK, Reply.NOTHING);
     }
 
     private NodeStatus status(FakeNode node) {

@@ -16,6 +16,8 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -103,6 +105,9 @@ final class GoldenMessages {
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(RequestId.NONE, "quota_bytes", 1L << 30);
             case LIST_SETTINGS -> new Request.ListSettings();
+            case LIST_MEMBERS -> new Request.ListMembers();
+            case PLACE_MEMBER -> new Request.PlaceMember("10.0.0.4:7401", MemberRole.VOTER);
+            case TRANSFER_LEADERSHIP -> new Request.TransferLeadership("10.0.0.3:7401");
         };
     }
 
@@ -113,6 +118,29 @@ final class GoldenMessages {
                     told(Opcode.HELLO, Status.OK, 0, new Reply.Hello(1, 0, CLUSTER, 3, LEADER));
             case NODE_STATUS -> told(Opcode.STATUS, Status.OK, 1043, new Reply.Node(node()));
             case NODE_HEALTH -> told(Opcode.HEALTH, Status.OK, 1043, new Reply.Health(health()));
+            case MEMBERS ->
+                    told(
+                            Opcode.LIST_MEMBERS,
+                            Status.OK,
+                            0,
+                            new Reply.Members(
+                                    List.of(
+                                            new MemberInfo(
+                                                    3,
+                                                    "10.0.0.3:7401",
+                                                    LEADER,
+                                                    MemberRole.VOTER,
+                                                    MemberRole.VOTER,
+                                                    true,
+                                                    0),
+                                            new MemberInfo(
+                                                    4,
+                                                    "10.0.0.4:7401",
+                                                    "10.0.0.4:7400",
+                                                    MemberRole.VOTER,
+                                                    MemberRole.LEARNER,
+                                                    false,
+                                                    1200))));
             case RECORD -> told(Opcode.GET, Status.OK, 1043, new Reply.Found(record(), 0));
             case SESSION_OPENED ->
                     told(

@@ -17,6 +17,8 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
@@ -93,6 +95,9 @@ final class RandomMessages {
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(id(), text(0, Limits.SETTING_NAME_BYTES_MAX), bits());
             case LIST_SETTINGS -> new Request.ListSettings();
+            case LIST_MEMBERS -> new Request.ListMembers();
+            case PLACE_MEMBER -> new Request.PlaceMember(address(), oneOf(MemberRole.values()));
+            case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(address());
         };
     }
 
@@ -107,6 +112,7 @@ final class RandomMessages {
             case HELLO -> new Reply.Hello(below(256), bits(), cluster(), bits(), address());
             case NODE_STATUS -> new Reply.Node(nodeStatus());
             case NODE_HEALTH -> new Reply.Health(nodeHealth());
+            case MEMBERS -> new Reply.Members(list(Limits.MEMBERS_MAX, this::memberInfo));
             case RECORD -> new Reply.Found(versioned(), number());
             case SESSION_OPENED -> new Reply.SessionOpened(session(), number());
             case RENEWED -> new Reply.Renewed(list(Limits.LOCKS_PER_SESSION_MAX, this::token));
@@ -157,6 +163,17 @@ final class RandomMessages {
                 count(),
                 number(),
                 list(Limits.MEMBERS_MAX, this::peerHealth));
+    }
+
+    private MemberInfo memberInfo() {
+        return new MemberInfo(
+                bits(),
+                address(),
+                address(),
+                oneOf(MemberRole.values()),
+                oneOf(MemberRole.values()),
+                flip(),
+                bits());
     }
 
     private PeerHealth peerHealth() {

@@ -58,12 +58,16 @@ final class ServerOptions {
             names = "--peers",
             paramLabel = "HOST:PORT",
             split = ",",
-            description = "Peer addresses of all nodes, this one included, separated by commas.")
+            description =
+                    "Peer addresses of all nodes, this one included, separated by commas; once a"
+                            + " node belongs to a cluster, the members are what counts.")
     private List<String> peers = List.of();
 
     @Option(
             names = "--bootstrap",
-            description = "Let an empty data directory start as a member of a new cluster.")
+            description =
+                    "Let an empty data directory start as a member of a new cluster; without, its"
+                            + " node waits to be added to one: kvcli member add.")
     private boolean bootstrap;
 
     @Option(

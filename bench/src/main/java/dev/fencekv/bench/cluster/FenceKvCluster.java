@@ -10,23 +10,27 @@ import dev.fencekv.kv.NodeStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** A cluster of FenceKV nodes from the build, on loopback. Owned by one thread. */
+/**
+ * A cluster of FenceKV nodes from the build, on loopback. Owned by one thread, but for {@link
+ * #wipe} and {@link #startJoining}, if no other thread touches that node meanwhile.
+ */
 public final class FenceKvCluster implements Cluster {
     private static final long WRITABLE_WITHIN_NANOS = 60_000_000_000L;
     private static final Duration TRY = Duration.ofSeconds(2);
     private static final Key SIGN_OF_LIFE = Key.of("bench");
     private static final int PORTS_PER_NODE = 10;
 
-    private final List<NodeProcess> nodes = new ArrayList<>();
+    private final Plan plan;
+    private final List<NodeProcess> nodes = new CopyOnWriteArrayList<>();
     private final List<String> endpoints;
     private final List<String> peerAddresses;
     private final KvClient admin;
@@ -48,12 +52,13 @@ public final class FenceKvCluster implements Cluster {
             List<String> serverOptions) {}
 
     private FenceKvCluster(Plan plan) throws IOException {
+        this.plan = plan;
         this.endpoints = IntStream.range(0, plan.nodes).mapToObj(n -> address(plan, n, 0)).toList();
         this.peerAddresses =
                 IntStream.range(0, plan.nodes).mapToObj(n -> address(plan, n, 1)).toList();
         Runtime.getRuntime().addShutdownHook(atExit);
         for (int n = 0; n < plan.nodes; n++) {
-            nodes.add(startNode(plan, n));
+            nodes.add(startNode(n, true));
         }
         this.admin = FenceKv.builder().endpoints(endpoints).requestTimeout(TRY).build();
     }
@@ -74,22 +79,39 @@ public final class FenceKvCluster implements Cluster {
         return "127.0.0.1:" + (plan.basePort + PORTS_PER_NODE * node + offset);
     }
 
-    private NodeProcess startNode(Plan plan, int n) throws IOException {
+    private NodeProcess startNode(int n, boolean bootstrap) throws IOException {
         Path dir = plan.dir.resolve("node" + (n + 1));
         List<String> command = plan.installation.serverJvm(dir.resolve("gc.log"));
         command.addAll(
                 List.of(
-                        "--bootstrap",
                         "--data-dir",
-                        dir.resolve("data").toString(),
+                        data(dir).toString(),
                         "--client-address",
                         address(plan, n, 0),
                         "--peer-address",
                         address(plan, n, 1),
                         "--peers",
                         String.join(",", peerAddresses)));
+        if (bootstrap) {
+            command.add("--bootstrap");
+        }
         command.addAll(plan.serverOptions);
         return NodeProcess.start("node " + (n + 1), dir, command);
+    }
+
+    private static Path data(Path dir) {
+        return dir.resolve("data");
+    }
+
+    /** Kills a node if it runs, and empties its disk. */
+    public void wipe(int n) throws IOException, InterruptedException {
+        nodes.get(n).kill();
+        Directories.delete(data(nodes.get(n).dir()));
+    }
+
+    /** Starts a node whose disk is empty, to be added to the cluster. */
+    public void startJoining(int n) throws IOException {
+        nodes.set(n, startNode(n, false));
     }
 
     /** Returns once a write was acknowledged. */

@@ -16,13 +16,11 @@ public enum FaultKind {
     /** A wall clock that steps, drifts or stands still. */
     CLOCK,
     /** A disk whose syncs take long, or fail, which ends the node. */
-    DISK;
+    DISK,
+    /** A node is removed and comes back with an empty disk; the lead is transferred. */
+    MEMBERSHIP;
 
     public static FaultKind ofText(String text) {
-        if (text.equals("membership")) {
-            throw new IllegalArgumentException(
-                    "members cannot be changed while a cluster runs, so there is no such fault yet");
-        }
         return Arrays.stream(values())
                 .filter(each -> each.text().equals(text))
                 .findFirst()

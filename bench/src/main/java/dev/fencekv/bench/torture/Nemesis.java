@@ -6,12 +6,15 @@ import dev.fencekv.bench.cluster.Signals;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.kv.LockInfo;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
 /**
@@ -21,14 +24,20 @@ import java.util.function.Consumer;
  */
 final class Nemesis {
     private static final int LINKS_VARIANTS = 6;
+    private static final Duration REPLACED_WITHIN = Duration.ofSeconds(60);
 
     private final FenceKvCluster cluster;
     private final List<String> peers;
     private final List<ClientProcess> clients;
     private final FaultFiles files;
     private final Consumer<String> say;
-    private final List<Happening> happenings = new ArrayList<>();
-    private final boolean[] processBusy;
+    private final List<Happening> happenings = new CopyOnWriteArrayList<>();
+
+    /** Nodes whose process is not to be met by another fault. */
+    private final Set<Integer> busy = ConcurrentHashMap.newKeySet();
+
+    private final List<Replacement> replacements = new ArrayList<>();
+    private final Set<String> failedReplacements = new TreeSet<>();
     private final Set<String> endedByThemselves = new TreeSet<>();
 
     /**
@@ -46,7 +55,6 @@ final class Nemesis {
         this.clients = clients;
         this.files = files;
         this.say = say;
-        this.processBusy = new boolean[peers.size()];
     }
 
     /** What undoes a fault. */
@@ -71,6 +79,9 @@ final class Nemesis {
         } finally {
             healUntil(begin, underWay, Long.MAX_VALUE);
         }
+        for (Replacement replacement : replacements) {
+            replacement.await(REPLACED_WITHIN).ifPresent(failedReplacements::add);
+        }
         return happenings;
     }
 
@@ -80,9 +91,21 @@ final class Nemesis {
         return endedByThemselves;
     }
 
+    /**
+     * What became of the nodes that were removed.
+     *
+     * @param nodes how many there were
+     * @param failed why some of them are no members again
+     */
+    record Replaced(int nodes, Set<String> failed) {}
+
+    Replaced replaced() {
+        return new Replaced(replacements.size(), failedReplacements);
+    }
+
     private void lookForEnded() {
         for (int n = 0; n < peers.size(); n++) {
-            if (!processBusy[n] && !cluster.node(n).isAlive()) {
+            if (!busy.contains(n) && !cluster.node(n).isAlive()) {
                 endedByThemselves.add(name(n));
             }
         }
@@ -122,6 +145,7 @@ final class Nemesis {
             case PARTITION -> links(step, underWay, random);
             case CLOCK -> clock(step, underWay, random);
             case DISK -> disk(step, underWay, random);
+            case MEMBERSHIP -> membership(step, random);
         }
     }
 
@@ -157,10 +181,9 @@ final class Nemesis {
 
     private void stopProcess(Schedule.Step step, List<UnderWay> underWay, int n, boolean kill)
             throws InterruptedException {
-        if (processBusy[n]) {
+        if (!busy.add(n)) {
             return;
         }
-        processBusy[n] = true;
         NodeProcess node = cluster.node(n);
         if (kill) {
             node.kill();
@@ -174,7 +197,7 @@ final class Nemesis {
                 kill ? "killed" : "stopped",
                 () -> {
                     node.startAgain();
-                    processBusy[n] = false;
+                    busy.remove(n);
                 });
     }
 
@@ -192,10 +215,9 @@ final class Nemesis {
             return;
         }
         int n = node(random);
-        if (processBusy[n]) {
+        if (!busy.add(n)) {
             return;
         }
-        processBusy[n] = true;
         List<Long> pid = List.of(cluster.node(n).pid());
         Signals.pause(pid);
         add(
@@ -205,7 +227,7 @@ final class Nemesis {
                 "paused",
                 () -> {
                     Signals.resume(pid);
-                    processBusy[n] = false;
+                    busy.remove(n);
                 });
     }
 
@@ -310,10 +332,9 @@ final class Nemesis {
             faults(underWay, step, n, List.of(line), line);
             return;
         }
-        if (processBusy[n]) {
+        if (!busy.add(n)) {
             return;
         }
-        processBusy[n] = true;
         String line = "disk fail";
         files.add(n, line);
         add(
@@ -327,8 +348,44 @@ final class Nemesis {
                     // It ends by itself at the next sync, unless there was none.
                     node.kill();
                     node.startAgain();
-                    processBusy[n] = false;
+                    busy.remove(n);
                 });
+    }
+
+    /** One node at a time is away: of three, two would be needed to let it go. */
+    private void membership(Schedule.Step step, Random random) {
+        int n = node(random);
+        long from = System.nanoTime();
+        if (random.nextInt(3) == 0) {
+            say.accept("membership: the lead is handed to " + name(n));
+            try {
+                cluster.admin().transferLeadership(peers.get(n));
+            } catch (FenceKvException e) {
+                // Nobody leads, or it cannot be done now: so be it.
+            }
+            happenings.add(
+                    new Happening(step.kind(), name(n), "asked to lead", from, System.nanoTime()));
+            return;
+        }
+        boolean oneIsAway = replacements.stream().anyMatch(each -> !each.isDone());
+        if (oneIsAway || !busy.add(n)) {
+            return;
+        }
+        boolean diskFirst = random.nextBoolean();
+        String what = diskFirst ? "loses its disk, is replaced" : "removed, comes back empty";
+        say.accept("membership of " + name(n) + ": " + what);
+        replacements.add(
+                Replacement.begin(
+                        cluster,
+                        n,
+                        diskFirst,
+                        step.lastsMs(),
+                        () -> {
+                            busy.remove(n);
+                            happenings.add(
+                                    new Happening(
+                                            step.kind(), name(n), what, from, System.nanoTime()));
+                        }));
     }
 
     private void faults(

@@ -87,6 +87,7 @@ public final class Torture {
                     startNanos,
                     happenings,
                     nemesis.endedByThemselves(),
+                    nemesis.replaced(),
                     history,
                     end,
                     writableAfterMs);

@@ -51,6 +51,7 @@ public final class TortureReport {
             long startNanos,
             List<Happening> happenings,
             Set<String> endedByThemselves,
+            Nemesis.Replaced replaced,
             MergedHistory history,
             Endstate end,
             double writableAfterMs) {
@@ -73,6 +74,15 @@ public final class TortureReport {
                         "no node ends by itself",
                         endedByThemselves.isEmpty(),
                         endedByThemselves.isEmpty() ? "none did" : endedByThemselves.toString()));
+        if (plan.faults().contains(FaultKind.MEMBERSHIP)) {
+            findings.add(
+                    new Finding(
+                            "who was removed is a member again",
+                            replaced.failed().isEmpty(),
+                            replaced.failed().isEmpty()
+                                    ? replaced.nodes() + " came back with an empty disk"
+                                    : replaced.failed().toString()));
+        }
         findStamps();
         findWork();
         findings.add(

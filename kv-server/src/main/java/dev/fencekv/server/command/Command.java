@@ -8,6 +8,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -33,9 +34,11 @@ public sealed interface Command {
         TICK(12),
         RAISE_LEVEL(13),
         FORM_CLUSTER(14),
-        BIND_MEMBER(15);
+        BIND_MEMBER(15),
+        PLACE_MEMBER(16),
+        FORGET_MEMBER(17);
 
-        private static final Kind[] BY_CODE = new Kind[16];
+        private static final Kind[] BY_CODE = new Kind[18];
 
         static {
             for (Kind kind : values()) {
@@ -294,6 +297,36 @@ public sealed interface Command {
         @Override
         public Kind kind() {
             return Kind.BIND_MEMBER;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    /**
+     * Says what a node shall be to the cluster. From feature level 2 on.
+     *
+     * @param role {@link MemberRole#NONE}: it leaves
+     */
+    record PlaceMember(Member member, MemberRole role) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.PLACE_MEMBER;
+        }
+
+        @Override
+        public RequestId id() {
+            return RequestId.NONE;
+        }
+    }
+
+    /** A node that was told to leave has left: its address is free. From feature level 2 on. */
+    record ForgetMember(Member member) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.FORGET_MEMBER;
         }
 
         @Override

@@ -8,6 +8,7 @@ import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -83,6 +84,12 @@ public final class CommandCodec {
             case RAISE_LEVEL -> out.putInt(((Command.RaiseLevel) command).level());
             case FORM_CLUSTER -> encodeFormCluster((Command.FormCluster) command, out);
             case BIND_MEMBER -> encodeMember(((Command.BindMember) command).member(), out);
+            case PLACE_MEMBER -> {
+                Command.PlaceMember place = (Command.PlaceMember) command;
+                encodeMember(place.member(), out);
+                out.putByte(place.role().code());
+            }
+            case FORGET_MEMBER -> encodeMember(((Command.ForgetMember) command).member(), out);
         }
     }
 
@@ -126,6 +133,9 @@ public final class CommandCodec {
             case RAISE_LEVEL -> new Command.RaiseLevel(in.getInt());
             case FORM_CLUSTER -> decodeFormCluster(in);
             case BIND_MEMBER -> new Command.BindMember(decodeMember(in));
+            case PLACE_MEMBER ->
+                    new Command.PlaceMember(decodeMember(in), MemberRole.ofCode(in.getByte()));
+            case FORGET_MEMBER -> new Command.ForgetMember(decodeMember(in));
         };
     }
 

@@ -36,9 +36,15 @@ public enum RefusalReason {
     /** The number is the id of the node that the peer address is tied to. */
     ADDRESS_TAKEN(15),
     /** The number is how many members there may be. */
-    MEMBERS(16);
+    MEMBERS(16),
+    /** The number is the id of the node, which is a member at another peer address. */
+    NODE_ELSEWHERE(17),
+    /** The number is the id of the node, which was told to leave. */
+    MEMBER_LEAVES(18),
+    /** Without it nobody would vote. */
+    LAST_VOTER(19);
 
-    private static final RefusalReason[] BY_CODE = new RefusalReason[17];
+    private static final RefusalReason[] BY_CODE = new RefusalReason[20];
 
     static {
         for (RefusalReason reason : values()) {

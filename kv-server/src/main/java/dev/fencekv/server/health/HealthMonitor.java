@@ -5,10 +5,11 @@ import dev.fencekv.clock.WallClock;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.PeerHealth;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -45,8 +46,12 @@ public final class HealthMonitor implements PeerListener {
             Optional<HandOver.Decision> handOver) {}
 
     private final String self;
-    private final List<String> members;
-    private final Map<String, PeerRecord> peers = new LinkedHashMap<>();
+    private volatile List<String> members = List.of();
+    private volatile Set<String> voters = Set.of();
+
+    /** All members but this node, by their peer addresses. */
+    private final Map<String, PeerRecord> peers = new ConcurrentSkipListMap<>();
+
     private final WallClock wall;
     private final MonotonicClock monotonic;
     private final Supplier<Standing> standing;
@@ -64,7 +69,7 @@ public final class HealthMonitor implements PeerListener {
 
     /**
      * @param self this node's peer address
-     * @param members the peer addresses of all nodes
+     * @param members the peer addresses of all nodes, see {@link #members}
      * @param timeoutMsMin the election timeout at first, and never less
      * @param timeoutMsMax and never more
      * @param heartbeatMs after an answered heartbeat the leader waits so long before the next
@@ -83,7 +88,6 @@ public final class HealthMonitor implements PeerListener {
             LongConsumer onPaused,
             Supplier<Standing> standing) {
         this.self = self;
-        this.members = members.stream().sorted().toList();
         this.wall = wall;
         this.monotonic = monotonic;
         this.syncTimes = syncTimes;
@@ -92,11 +96,38 @@ public final class HealthMonitor implements PeerListener {
         long now = monotonic.nanos();
         this.timeout = new ElectionTimeout(timeoutMsMin, timeoutMsMax, heartbeatMs, now);
         this.pauses = new PauseDetector(timeoutMsMin / 2, this::paused);
-        for (String member : this.members) {
+        members(members, members);
+    }
+
+    /**
+     * Who belongs to the cluster from now on. Of one that left and came back, nothing is known.
+     *
+     * @param all peer addresses
+     * @param voting those that vote: only for them an election timeout is made longer, and only to
+     *     them the lead is handed over
+     */
+    public void members(List<String> all, List<String> voting) {
+        members = all.stream().sorted().toList();
+        voters = Set.copyOf(voting);
+        peers.keySet().retainAll(all);
+        for (String member : all) {
             if (!member.equals(self)) {
-                peers.put(member, new PeerRecord(now));
+                peers.computeIfAbsent(member, added -> new PeerRecord(monotonic.nanos()));
             }
         }
+    }
+
+    /** Whether the node lives, as far as this one can tell; true of itself. */
+    public boolean isHeard(String member) {
+        PeerRecord record = peers.get(member);
+        return member.equals(self)
+                || record != null && record.detector.phi(monotonic.nanos()) < PHI_GONE;
+    }
+
+    /** The last entry that the node said it has applied; 0 if it never did. */
+    public synchronized long appliedIndex(String member) {
+        PeerRecord record = peers.get(member);
+        return record == null ? 0 : record.last.appliedIndex();
     }
 
     /** The node begins its work: what the start took is no pause. */
@@ -234,16 +265,20 @@ public final class HealthMonitor implements PeerListener {
     }
 
     private long farthestSilenceMs(long now) {
-        return living(now).stream().mapToLong(peer -> peer.last.silenceMs()).max().orElse(0);
+        return livingVoters(now).stream().mapToLong(peer -> peer.last.silenceMs()).max().orElse(0);
     }
 
     private long farthestRoundTripMs(long now) {
         return TimeUnit.NANOSECONDS.toMillis(
-                living(now).stream().mapToLong(PeerRecord::roundTripNanos).max().orElse(0));
+                livingVoters(now).stream().mapToLong(PeerRecord::roundTripNanos).max().orElse(0));
     }
 
-    private List<PeerRecord> living(long now) {
-        return peers.values().stream().filter(peer -> peer.detector.phi(now) < PHI_GONE).toList();
+    private List<PeerRecord> livingVoters(long now) {
+        return peers.entrySet().stream()
+                .filter(peer -> voters.contains(peer.getKey()))
+                .map(Map.Entry::getValue)
+                .filter(peer -> peer.detector.phi(now) < PHI_GONE)
+                .toList();
     }
 
     private List<HandOver.Candidate> candidates(
@@ -251,7 +286,9 @@ public final class HealthMonitor implements PeerListener {
         List<HandOver.Candidate> candidates = new ArrayList<>();
         peers.forEach(
                 (address, peer) -> {
-                    if (peer.detector.phi(now) < 1 && peer.last.appliedIndex() > 0) {
+                    if (voters.contains(address)
+                            && peer.detector.phi(now) < 1
+                            && peer.last.appliedIndex() > 0) {
                         candidates.add(
                                 new HandOver.Candidate(
                                         address,

@@ -128,7 +128,10 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     LIST_GUARDS,
                     LIST_REJECTIONS,
                     CHANGE_SETTING,
-                    LIST_SETTINGS ->
+                    LIST_SETTINGS,
+                    LIST_MEMBERS,
+                    PLACE_MEMBER,
+                    TRANSFER_LEADERSHIP ->
                     false;
         };
     }

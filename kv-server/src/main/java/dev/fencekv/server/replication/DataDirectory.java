@@ -49,7 +49,7 @@ public final class DataDirectory implements AutoCloseable {
     }
 
     /** Throws {@link StartRefusedException} if this node must not start here. */
-    public static DataDirectory open(Path directory, String peerAddress, boolean bootstrap) {
+    public static DataDirectory open(Path directory, String peerAddress) {
         FileChannel lockFile = null;
         try {
             Files.createDirectories(directory);
@@ -58,7 +58,7 @@ public final class DataDirectory implements AutoCloseable {
             NodeIdentity identity =
                     Files.exists(file)
                             ? known(directory, IdentityFile.read(file), peerAddress)
-                            : fresh(directory, peerAddress, bootstrap);
+                            : fresh(directory, peerAddress);
             return new DataDirectory(directory, lockFile, identity);
         } catch (IOException e) {
             unlock(lockFile);
@@ -134,8 +134,7 @@ public final class DataDirectory implements AutoCloseable {
                         + " not vote; leave it stopped, and see operations.md");
     }
 
-    private static NodeIdentity fresh(Path directory, String peerAddress, boolean bootstrap)
-            throws IOException {
+    private static NodeIdentity fresh(Path directory, String peerAddress) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             files.filter(path -> !NOT_YET_A_NODE.contains(path.getFileName().toString()))
                     .findFirst()
@@ -158,12 +157,6 @@ public final class DataDirectory implements AutoCloseable {
                                 + directory.resolve(part)
                                 + " is not empty: restore it, or start with an empty directory");
             }
-        }
-        if (!bootstrap) {
-            throw new StartRefusedException(
-                    directory
-                            + " is empty: to make a new cluster, start every node with --bootstrap"
-                            + " and the same --peers; if this node had data here, it is lost");
         }
         for (String part : PARTS) {
             Files.createDirectories(directory.resolve(part));
@@ -196,13 +189,24 @@ public final class DataDirectory implements AutoCloseable {
         return identity;
     }
 
-    /** What the applied log says of the cluster; on disk when it returns. */
-    public synchronized void remember(ClusterId cluster, List<Member> members) throws IOException {
-        NodeIdentity now = identity.in(cluster, members);
-        if (!now.equals(identity)) {
+    /**
+     * What the log says of the cluster, applied up to {@code index}; on disk when it returns. False
+     * if that is older than what is known.
+     *
+     * <p>HAZARD: a node that starts again applies once more what was long ago. Would it believe
+     * that, it would take for a member who has left, and refuse who has come.
+     */
+    public synchronized boolean remember(ClusterId cluster, long index, List<Member> members)
+            throws IOException {
+        if (identity.isFormed() && index < identity.membersIndex()) {
+            return false;
+        }
+        if (!cluster.equals(identity.cluster()) || !members.equals(identity.members())) {
+            NodeIdentity now = identity.in(cluster, index, members);
             IdentityFile.write(directory.resolve(IdentityFile.NAME), now);
             identity = now;
         }
+        return true;
     }
 
     public Path log() {

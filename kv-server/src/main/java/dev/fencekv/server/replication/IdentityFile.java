@@ -12,10 +12,11 @@ import java.util.List;
  * The file that holds a {@link NodeIdentity}, readable for people:
  *
  * <pre>
- *  fencekv-node 2
+ *  fencekv-node 3
  *  node 00c0ffee00c0ffee
  *  address 127.0.0.1:7401
  *  cluster 32 hex digits
+ *  members-index 4711
  *  member 00c0ffee00c0ffee 127.0.0.1:7401 127.0.0.1:7400
  *  crc32c 1a2b3c4d
  * </pre>
@@ -26,7 +27,8 @@ final class IdentityFile {
     static final String NAME = "fencekv-node";
 
     private static final String MAGIC = "fencekv-node ";
-    private static final int FORMAT = 2;
+    private static final int FORMAT = 3;
+    private static final String FORMAT_WITHOUT_INDEX = "2";
     private static final String FORMAT_WITH_ROCKSDB = "1";
 
     private IdentityFile() {}
@@ -59,7 +61,7 @@ final class IdentityFile {
                             + " has format 1: its log is one of RocksDB, which no release reads any"
                             + " more; start with an empty directory");
         }
-        if (!format.equals(Integer.toString(FORMAT))) {
+        if (!format.equals(Integer.toString(FORMAT)) && !format.equals(FORMAT_WITHOUT_INDEX)) {
             throw new StartRefusedException(
                     file
                             + " has format "
@@ -74,12 +76,14 @@ final class IdentityFile {
         long nodeId = Long.parseUnsignedLong(after("node ", lines.get(1)), 16);
         String address = after("address ", lines.get(2));
         ClusterId cluster = ClusterId.parse(after("cluster ", lines.get(3)));
+        boolean hasIndex = !lines.get(0).equals(MAGIC + FORMAT_WITHOUT_INDEX);
+        long index = hasIndex ? Long.parseLong(after("members-index ", lines.get(4))) : 0;
         List<Member> members = new ArrayList<>();
-        for (String line : lines.subList(4, lines.size())) {
+        for (String line : lines.subList(hasIndex ? 5 : 4, lines.size())) {
             String[] parts = after("member ", line).split(" ", -1);
             members.add(new Member(Long.parseUnsignedLong(parts[0], 16), parts[1], parts[2]));
         }
-        return new NodeIdentity(nodeId, address, cluster, members);
+        return new NodeIdentity(nodeId, address, cluster, index, members);
     }
 
     private static String after(String prefix, String line) {
@@ -100,6 +104,7 @@ final class IdentityFile {
         text.append("node ").append(hex(identity.nodeId())).append('\n');
         text.append("address ").append(identity.peerAddress()).append('\n');
         text.append("cluster ").append(identity.cluster()).append('\n');
+        text.append("members-index ").append(identity.membersIndex()).append('\n');
         for (Member member : identity.members()) {
             text.append("member ").append(hex(member.nodeId())).append(' ');
             text.append(member.peerAddress()).append(' ');

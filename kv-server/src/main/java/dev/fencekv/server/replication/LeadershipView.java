@@ -18,6 +18,7 @@ public final class LeadershipView {
     private long term;
     private String leaderPeer = "";
     private boolean formed;
+    private boolean learns;
     private List<Member> members = List.of();
 
     private volatile Leadership published = Leadership.NONE;
@@ -53,10 +54,15 @@ public final class LeadershipView {
         set(NodeRole.STOPPED, term, "");
     }
 
-    /** What the applied state says of the cluster. */
-    public void cluster(ClusterId cluster, List<Member> known) {
+    /**
+     * What the applied state says of the cluster.
+     *
+     * @param learner whether this node has no vote
+     */
+    public void cluster(ClusterId cluster, List<Member> known, boolean learner) {
         formed = !cluster.isNone();
         members = known;
+        learns = learner;
         publish();
     }
 
@@ -72,7 +78,8 @@ public final class LeadershipView {
 
     private void publish() {
         boolean ready = role == NodeRole.LEADER && formed;
-        Leadership now = new Leadership(role, ready, term, leaderPeer, clientAddress());
+        NodeRole shown = role == NodeRole.FOLLOWER && learns ? NodeRole.LEARNER : role;
+        Leadership now = new Leadership(shown, ready, term, leaderPeer, clientAddress());
         if (!now.equals(published)) {
             published = now;
             changed.accept(now);

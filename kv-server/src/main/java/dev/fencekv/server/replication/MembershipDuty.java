@@ -17,7 +17,7 @@ final class MembershipDuty {
      * What a leader knows when it asks.
      *
      * @param own this node
-     * @param peers the configured peer addresses
+     * @param peers the configured peer addresses: who shall form the cluster
      * @param bound the members in the applied state
      * @param seen who has introduced itself
      */
@@ -85,37 +85,45 @@ final class MembershipDuty {
         return founders;
     }
 
-    /** This node and those that it has met at a configured address. */
+    /** This node and those of the cluster, or of the cluster to be, that it has met. */
     private static List<SeenPeer> present(View view) {
         List<SeenPeer> present = new ArrayList<>();
         present.add(view.own);
         for (SeenPeer peer : view.seen) {
-            if (view.peers.contains(peer.member().peerAddress())
-                    && !peer.member().peerAddress().equals(view.own.member().peerAddress())) {
+            Member member = peer.member();
+            boolean belongs =
+                    view.cluster.isNone()
+                            ? view.peers.contains(member.peerAddress())
+                            : isBound(member, view.bound);
+            if (belongs && !member.peerAddress().equals(view.own.member().peerAddress())) {
                 present.add(peer);
             }
         }
         return present;
     }
 
+    /** What was heard of a node that has since left its address to another is out of date. */
+    private static boolean isBound(Member member, List<Member> bound) {
+        return bound.stream()
+                .anyMatch(
+                        known ->
+                                known.peerAddress().equals(member.peerAddress())
+                                        && known.nodeId() == member.nodeId());
+    }
+
     /** A member's address belongs to its node, which may change where clients reach it. */
     private static boolean hasMoved(Member member, List<Member> bound) {
-        for (Member known : bound) {
-            if (known.peerAddress().equals(member.peerAddress())) {
-                return known.nodeId() == member.nodeId() && !known.equals(member);
-            }
-        }
-        return false;
+        return isBound(member, bound) && !bound.contains(member);
     }
 
     /** What all members can do; 0 while one of them has not been heard. */
     private static int commonLevel(View view) {
         List<SeenPeer> present = present(view);
-        int level = Integer.MAX_VALUE;
-        for (String address : view.peers) {
+        int level = view.bound.isEmpty() ? 0 : Integer.MAX_VALUE;
+        for (Member member : view.bound) {
             int announced = 0;
             for (SeenPeer peer : present) {
-                if (peer.member().peerAddress().equals(address)) {
+                if (peer.member().nodeId() == member.nodeId()) {
                     announced = peer.featureLevel();
                 }
             }

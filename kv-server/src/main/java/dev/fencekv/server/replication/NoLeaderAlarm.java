@@ -1,7 +1,7 @@
 package dev.fencekv.server.replication;
 
-import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Says so when nobody leads for longer than elections take: the operator may have forgotten to
@@ -12,12 +12,15 @@ final class NoLeaderAlarm {
     private static final long AGAIN_AFTER_SECONDS = 60;
     private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-    private final List<String> peers;
+    private final Supplier<String> needs;
     private long ledNanos;
     private long nextSeconds = FIRST_AFTER_SECONDS;
 
-    NoLeaderAlarm(List<String> peers, long nowNanos) {
-        this.peers = peers;
+    /**
+     * @param needs what has to happen for this node to serve, for people
+     */
+    NoLeaderAlarm(Supplier<String> needs, long nowNanos) {
+        this.needs = needs;
         this.ledNanos = nowNanos;
     }
 
@@ -34,10 +37,6 @@ final class NoLeaderAlarm {
         }
         nextSeconds = seconds + AGAIN_AFTER_SECONDS;
         return Optional.of(
-                "no leader for "
-                        + seconds
-                        + " s: nothing is served until more than half of "
-                        + String.join(", ", peers)
-                        + " run and reach each other");
+                "no leader for " + seconds + " s: nothing is served until " + needs.get());
     }
 }

@@ -18,6 +18,11 @@ public record Refusal(Status status, String leader, String message) {
         return new Refusal(Status.UNAVAILABLE, "", message);
     }
 
+    /** The request itself cannot be done. */
+    public static Refusal wrong(String message) {
+        return new Refusal(Status.INVALID_ARGUMENT, "", message);
+    }
+
     public static Refusal overloaded(String message) {
         return new Refusal(Status.OVERLOADED, "", message);
     }

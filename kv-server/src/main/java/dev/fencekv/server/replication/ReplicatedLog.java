@@ -1,18 +1,17 @@
 package dev.fencekv.server.replication;
 
-import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
-import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.PlacedMember;
 import dev.fencekv.server.state.KvStateMachine;
 import java.io.IOException;
-import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -47,8 +46,7 @@ public final class ReplicatedLog implements AutoCloseable {
 
     private final ReplicatorOptions options;
     private final DataDirectory directory;
-    private final Supplier<List<SeenPeer>> seenPeers;
-    private final Runnable membersChanged;
+    private final Consumer<List<PlacedMember>> membersChanged;
 
     private final AppliedState applied;
     private final PhysicalClock physical;
@@ -62,10 +60,9 @@ public final class ReplicatedLog implements AutoCloseable {
     private final DigestComparison digests;
     private final DigestReport digestReport;
     private final NoLeaderAlarm noLeader;
-    private final SecureRandom random = new SecureRandom();
+    private final MembershipKeeper membership;
 
     private final AtomicBoolean failed = new AtomicBoolean();
-    private final AtomicBoolean dutyInFlight = new AtomicBoolean();
 
     /** Written by the apply thread. */
     private volatile long entriesSinceSnapshot;
@@ -73,18 +70,21 @@ public final class ReplicatedLog implements AutoCloseable {
     /** Written by the apply thread. */
     private volatile long bytesSinceSnapshot;
 
+    /** What this node shall be. Written by the apply thread. */
+    private volatile MemberRole wantedHere = MemberRole.NONE;
+
     /** Owned by the timer's thread. */
     private boolean wallClockJumped;
 
-    /** Who has to come before the cluster can be formed. Owned by the timer's thread. */
-    private List<String> missing = List.of();
+    /** Why the others do not let this node in yet; for the log, once each. */
+    private volatile String notYet = "";
 
     /** The term of the last applied entry. Owned by the apply thread. */
     private long appliedTerm;
 
     /**
-     * @param seenPeers who has introduced itself on the peer channel and was accepted
-     * @param membersChanged the node's identity or its members have changed
+     * @param peers what the engine and the peer channel know of the other nodes
+     * @param membersChanged told by the apply thread of the members, when they have changed
      * @param digestReport tells the other nodes what this one's state adds up to
      * @param executor for what must not run where the engine holds locks
      */
@@ -93,13 +93,12 @@ public final class ReplicatedLog implements AutoCloseable {
             DataDirectory directory,
             EntryLog log,
             ReadIndexSource readIndex,
-            Supplier<List<SeenPeer>> seenPeers,
-            Runnable membersChanged,
+            PeerView peers,
+            Consumer<List<PlacedMember>> membersChanged,
             DigestReport digestReport,
             Executor executor) {
         this.options = options;
         this.directory = directory;
-        this.seenPeers = seenPeers;
         this.membersChanged = membersChanged;
         this.applied = new AppliedState(new KvStateMachine(options.stores()));
         this.physical = new PhysicalClock(options.wall(), options.monotonic());
@@ -117,18 +116,36 @@ public final class ReplicatedLog implements AutoCloseable {
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
         this.gate = new PauseGate(confirming(readIndex), executor);
-        this.refusals = new RefusedByPeers(others(options));
+        this.refusals = new RefusedByPeers(this::otherAddresses);
         this.digests = new DigestComparison(options.peerAddress());
         this.digestReport = digestReport;
-        this.noLeader = new NoLeaderAlarm(options.peers(), options.monotonic().nanos());
-        NodeIdentity identity = directory.identity();
-        leadership.cluster(ClusterId.NONE, identity.members());
+        this.noLeader = new NoLeaderAlarm(this::needs, options.monotonic().nanos());
+        this.membership =
+                new MembershipKeeper(
+                        options, directory, applied, peers, this::leadership, combiner::submit);
+        leadership.cluster(ClusterId.NONE, directory.identity().members(), false);
     }
 
-    private static List<String> others(ReplicatorOptions options) {
-        List<String> others = new ArrayList<>(options.peers());
-        others.remove(options.peerAddress());
-        return others;
+    /** The peer addresses of all nodes: the members', or while there are none the configured. */
+    public List<String> addresses() {
+        return directory.identity().addressesOr(options.peers());
+    }
+
+    private List<String> otherAddresses() {
+        return addresses().stream().filter(each -> !each.equals(options.peerAddress())).toList();
+    }
+
+    /** Whether this node came with an empty directory to be added to a cluster. */
+    private boolean isJoining() {
+        return !options.bootstrap() && !directory.identity().isFormed();
+    }
+
+    private String needs() {
+        return isJoining()
+                ? "this node is let in: kvcli member add " + options.peerAddress()
+                : "more than half of "
+                        + String.join(", ", addresses())
+                        + " run and reach each other";
     }
 
     /** How the other nodes are told of a digest. Must not block. */
@@ -271,7 +288,7 @@ public final class ReplicatedLog implements AutoCloseable {
             tell(() -> options.listener().onWaitsEnded(result.ended()));
         }
         if (concernsMembers(entry)) {
-            readMembers();
+            readMembers(index);
         }
         entriesSinceSnapshot++;
         bytesSinceSnapshot += entryBytes;
@@ -288,10 +305,11 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** The node at {@code address} says what its state adds up to. Safe from any thread. */
     public void onDigest(String address, long index, long digest) {
-        if (!options.peers().contains(address)) {
+        List<String> members = addresses();
+        if (!members.contains(address)) {
             return;
         }
-        digests.reported(address, index, digest, options.peers().size())
+        digests.reported(address, index, digest, members.size())
                 .ifPresent(line -> fail(line, new IllegalStateException("diverged")));
     }
 
@@ -306,9 +324,11 @@ public final class ReplicatedLog implements AutoCloseable {
 
     private static boolean concernsMembers(LogEntry entry) {
         for (Command command : entry.commands()) {
-            if (command.kind() == Command.Kind.FORM_CLUSTER
-                    || command.kind() == Command.Kind.BIND_MEMBER) {
-                return true;
+            switch (command.kind()) {
+                case FORM_CLUSTER, BIND_MEMBER, PLACE_MEMBER, FORGET_MEMBER -> {
+                    return true;
+                }
+                default -> {}
             }
         }
         return false;
@@ -346,13 +366,13 @@ public final class ReplicatedLog implements AutoCloseable {
         applied.replace(loaded, index);
         combiner.unsettled().stateReplaced();
         snapshotBegun();
-        readMembers();
+        readMembers(index);
         tell(options.listener()::onStateReplaced);
     }
 
     /** All earlier entries are applied. */
     public void onLeaderStart(long term) {
-        readMembers();
+        readMembers(applied.index().get());
         combiner.lead(term, applied.lastStamp());
         leadership.lead(term);
     }
@@ -384,12 +404,14 @@ public final class ReplicatedLog implements AutoCloseable {
         bytesSinceSnapshot = 0;
     }
 
-    private void readMembers() {
+    /** {@code index}: everything up to there is in the state. */
+    private void readMembers(long index) {
         ClusterId cluster = applied.read(KvStateMachine::cluster);
         if (cluster.isNone()) {
             return;
         }
-        List<Member> members = applied.read(KvStateMachine::members);
+        List<PlacedMember> placed = applied.read(KvStateMachine::placedMembers);
+        List<Member> members = placed.stream().map(PlacedMember::member).toList();
         NodeIdentity identity = directory.identity();
         if (identity.isFormed() && !identity.cluster().equals(cluster)) {
             fail(
@@ -400,17 +422,48 @@ public final class ReplicatedLog implements AutoCloseable {
                     new IllegalStateException("foreign log"));
             return;
         }
+        boolean isNews;
         try {
-            directory.remember(cluster, members);
+            isNews = directory.remember(cluster, index, members);
         } catch (IOException e) {
             fail("cannot write the node's identity: " + FileFailure.of(e), e);
             return;
         }
-        leadership.cluster(cluster, members);
-        membersChanged.run();
+        wantedHere = wantedHere(placed, identity.nodeId());
+        leadership.cluster(
+                cluster, directory.identity().members(), wantedHere == MemberRole.LEARNER);
+        if (isNews) {
+            membersChanged.accept(placed);
+        }
+    }
+
+    private static MemberRole wantedHere(List<PlacedMember> placed, long nodeId) {
+        return placed.stream()
+                .filter(each -> each.member().nodeId() == nodeId)
+                .map(PlacedMember::wanted)
+                .findFirst()
+                .orElse(MemberRole.NONE);
     }
 
     // ---- from other threads ----
+
+    /** Whether this node shall vote, as far as it has applied. */
+    public boolean shallVote() {
+        return wantedHere == MemberRole.VOTER;
+    }
+
+    public List<MemberInfo> members() {
+        return membership.list();
+    }
+
+    public void placeMember(String node, MemberRole role, Completion completion) {
+        membership.place(node, role, completion);
+    }
+
+    /** The peer address of the member that nodes or clients reach at {@code node}. */
+    public Optional<String> peerAddress(String node) {
+        return membership.find(node).map(Member::peerAddress);
+    }
 
     /**
      * This process did not run for a while: if it leads, nothing is proposed until that is
@@ -436,7 +489,7 @@ public final class ReplicatedLog implements AutoCloseable {
         boolean led = !leadership().leaderPeer().isEmpty();
         noLeader.look(led, options.monotonic().nanos()).ifPresent(LOG::warn);
         if (leadership().role() == NodeRole.LEADER) {
-            proposeDuty();
+            membership.look();
         }
     }
 
@@ -457,84 +510,28 @@ public final class ReplicatedLog implements AutoCloseable {
         }
     }
 
-    private void proposeDuty() {
-        if (!dutyInFlight.compareAndSet(false, true)) {
-            return;
-        }
-        Optional<Command> duty = Optional.empty();
-        try {
-            MembershipDuty.View view = dutyView();
-            tellMissing(MembershipDuty.missing(view));
-            duty = MembershipDuty.next(view, this::newCluster, random::nextLong);
-        } finally {
-            if (duty.isEmpty()) {
-                dutyInFlight.set(false);
-            }
-        }
-        if (duty.isPresent()) {
-            Command command = duty.get();
-            LOG.info("proposing {}", command.kind());
-            combiner.submit(
-                    new Proposal(command, HybridTimestamp.ZERO, new DutyDone(dutyInFlight)));
-        }
-    }
-
-    private void tellMissing(List<String> now) {
-        if (!now.equals(missing) && !now.isEmpty()) {
-            LOG.info(
-                    "the cluster is not formed yet: waiting for {}, to be started with --bootstrap"
-                            + " and an empty directory",
-                    String.join(" and ", now));
-        }
-        missing = now;
-    }
-
-    private MembershipDuty.View dutyView() {
-        NodeIdentity identity = directory.identity();
-        Member own = new Member(identity.nodeId(), identity.peerAddress(), options.clientAddress());
-        return applied.read(
-                state ->
-                        new MembershipDuty.View(
-                                state.cluster(),
-                                new SeenPeer(
-                                        state.cluster(), own, KvStateMachine.FEATURE_LEVEL_MAX),
-                                options.peers(),
-                                state.members(),
-                                seenPeers.get(),
-                                state.featureLevel()));
-    }
-
-    private ClusterId newCluster() {
-        ClusterId minted = new ClusterId(random.nextLong(), random.nextLong());
-        return minted.isNone() ? newCluster() : minted;
-    }
-
-    private record DutyDone(AtomicBoolean inFlight) implements Completion {
-        @Override
-        public void applied(Outcome outcome) {
-            inFlight.set(false);
-        }
-
-        @Override
-        public void refused(Refusal refusal) {
-            inFlight.set(false);
-        }
-
-        @Override
-        public void unknown() {
-            inFlight.set(false);
-        }
-    }
-
     /** Another node has refused us. */
     public void onRefused(String byAddress, String reason) {
         LOG.debug("refused by {}: {}", byAddress, reason);
+        if (isJoining()) {
+            tellNotYet(reason);
+            return;
+        }
         refusals.refused(
                         directory.identity().isFormed(),
                         byAddress,
                         reason,
                         options.monotonic().nanos())
                 .ifPresent(line -> fail(line, new StartRefusedException(line)));
+    }
+
+    /** It need not stop: it has promised nothing to anybody, and may be let in later. */
+    private void tellNotYet(String why) {
+        if (!why.equals(notYet)) {
+            notYet = why;
+            LOG.info(
+                    "waiting to be let in, by kvcli member add {}: {}", options.peerAddress(), why);
+        }
     }
 
     /** This node has refused another one, which is of another cluster. */

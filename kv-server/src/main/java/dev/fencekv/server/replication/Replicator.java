@@ -1,7 +1,10 @@
 package dev.fencekv.server.replication;
 
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.SessionId;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -47,11 +50,23 @@ public interface Replicator extends AutoCloseable {
     /** {@link ClusterId#NONE} until the cluster is formed. */
     ClusterId cluster();
 
+    /** All members, as this node sees them: the leader's view is the one that counts. */
+    List<MemberInfo> members();
+
     /**
-     * Begins to hand leadership to the node at {@code peer}, or to the one best caught up if it is
-     * empty. Why not, if it does not begin.
+     * Says what a node shall be, if this node leads; completes once that is applied, and the leader
+     * goes on from there.
+     *
+     * @param node a new node by its peer address; a member by its peer or client address
+     * @param role {@link MemberRole#NONE}: it leaves
      */
-    Optional<String> transferLeadership(String peer);
+    void placeMember(String node, MemberRole role, Completion completion);
+
+    /**
+     * Begins to hand leadership to the node that nodes or clients reach at {@code node}, or to the
+     * one best caught up if it is empty. Why not, if it does not begin.
+     */
+    Optional<Refusal> transferLeadership(String node);
 
     /** Stops; returns when nothing is called back any more. Who still waits is told. */
     @Override

@@ -11,10 +11,11 @@ import java.util.List;
  * What a node's share of the log is made with.
  *
  * @param peerAddress how the other nodes name and reach this one, host:port
- * @param peers the peer addresses of all nodes of a new cluster, this one's among them; only read
- *     while the log is empty, and for who may be bound to an address
+ * @param peers the peer addresses of all nodes of a new cluster, or of one to join, this one's
+ *     among them; only read while the node belongs to none
  * @param clientAddress where clients reach this node
- * @param bootstrap an empty directory may become a node of a new cluster
+ * @param bootstrap an empty directory becomes a node of a new cluster; else it waits to be added to
+ *     one
  * @param electionTimeoutMs silence of the leader after which others stand for election
  * @param snapshotEntries a snapshot is taken after this many entries
  * @param snapshotBytes or after this many bytes of entries

@@ -66,6 +66,16 @@ final class ReplyMapper {
             }
             case ADDRESS_TAKEN ->
                     "the address belongs to another node, " + Long.toHexString(number);
+            case NODE_ELSEWHERE ->
+                    "node "
+                            + Long.toHexString(number)
+                            + " is a member at another address: its directory was copied";
+            case MEMBER_LEAVES ->
+                    "node "
+                            + Long.toHexString(number)
+                            + " was told to leave: once it has, start one with an empty directory"
+                            + " there and add that";
+            case LAST_VOTER -> "it is the last voter: add another one first";
         };
     }
 

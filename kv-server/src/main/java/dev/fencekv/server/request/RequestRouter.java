@@ -15,6 +15,7 @@ import dev.fencekv.server.command.Setting;
 import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.Proposal;
+import dev.fencekv.server.replication.ReadCompletion;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.Replicator;
 import dev.fencekv.server.replication.StampAdmission;
@@ -96,6 +97,10 @@ public final class RequestRouter implements RequestHandler {
             case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
             case CHANGE_SETTING -> changeSetting(caller, seen, (Request.ChangeSetting) request);
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
+            case LIST_MEMBERS -> listMembers(caller);
+            case PLACE_MEMBER -> placeMember(caller, (Request.PlaceMember) request);
+            case TRANSFER_LEADERSHIP ->
+                    transferLeadership(caller, (Request.TransferLeadership) request);
         }
     }
 
@@ -256,6 +261,43 @@ public final class RequestRouter implements RequestHandler {
                         ? caller
                         : acquires.waiting(caller.connection(), correlation, acquire);
         replicator.propose(new Proposal(command, seen, completion));
+    }
+
+    /** Confirmed to lead after it was asked: a leader of yesterday would show yesterday's group. */
+    private void listMembers(Caller caller) {
+        if (!admits(caller, SessionId.NONE)) {
+            return;
+        }
+        replicator.readIndex(
+                new ReadCompletion() {
+                    @Override
+                    public void ready(long index) {
+                        caller.send(Status.OK, new Reply.Members(replicator.members()));
+                    }
+
+                    @Override
+                    public void failed(Refusal refusal) {
+                        caller.refused(refusal);
+                    }
+                });
+    }
+
+    private void placeMember(Caller caller, Request.PlaceMember place) {
+        if (admits(caller, SessionId.NONE)) {
+            replicator.placeMember(place.node(), place.role(), caller);
+        }
+    }
+
+    private void transferLeadership(Caller caller, Request.TransferLeadership transfer) {
+        if (!admits(caller, SessionId.NONE)) {
+            return;
+        }
+        Optional<Refusal> whyNot = replicator.transferLeadership(transfer.node());
+        if (whyNot.isPresent()) {
+            caller.refused(whyNot.get());
+        } else {
+            caller.send(Status.OK, Reply.NOTHING);
+        }
     }
 
     private void inspectLock(Caller caller, Request.InspectLock inspect) {

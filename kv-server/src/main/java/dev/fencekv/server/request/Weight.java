@@ -34,6 +34,7 @@ public final class Weight {
                     HELLO,
                     NODE_STATUS,
                     NODE_HEALTH,
+                    MEMBERS,
                     SESSION_OPENED,
                     RENEWED,
                     TOKEN,

@@ -17,6 +17,7 @@ import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.NewerFormatException;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.PlacedMember;
 import dev.fencekv.server.command.RefusalReason;
 import dev.fencekv.server.command.Setting;
 import java.io.IOException;
@@ -41,7 +42,10 @@ public final class KvStateMachine implements AutoCloseable {
     public static final int FEATURE_LEVEL_MIN = 1;
 
     /** The highest feature level that this release can do. */
-    public static final int FEATURE_LEVEL_MAX = 1;
+    public static final int FEATURE_LEVEL_MAX = 2;
+
+    /** From this level on members can be added and removed at run time. */
+    public static final int FEATURE_LEVEL_MEMBERS = 2;
 
     final Counters counters;
     final Ledger ledger = new Ledger();
@@ -59,6 +63,7 @@ public final class KvStateMachine implements AutoCloseable {
     private final RecordCommands recordCommands;
     private final LockCommands lockCommands;
     private final GuardCommands guardCommands;
+    private final MemberCommands memberCommands;
     private final LeaseTime leaseTime;
     private final StateView view;
     private final BytesOut scratch = new BytesOut(1024);
@@ -83,6 +88,7 @@ public final class KvStateMachine implements AutoCloseable {
         this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
         this.guardCommands = new GuardCommands(guards, locks, settings, change, answers);
+        this.memberCommands = new MemberCommands(members, change, answers);
         this.leaseTime = new LeaseTime(counters, sessions, locks, records, change);
         this.view = new StateView(this);
     }
@@ -163,7 +169,9 @@ public final class KvStateMachine implements AutoCloseable {
             case TICK -> tick((Command.Tick) command);
             case RAISE_LEVEL -> raiseLevel((Command.RaiseLevel) command);
             case FORM_CLUSTER -> formCluster((Command.FormCluster) command);
-            case BIND_MEMBER -> bindMember(((Command.BindMember) command).member());
+            case BIND_MEMBER -> memberCommands.bind(((Command.BindMember) command).member());
+            case PLACE_MEMBER -> memberCommands.place((Command.PlaceMember) command);
+            case FORGET_MEMBER -> memberCommands.forget(((Command.ForgetMember) command).member());
         };
     }
 
@@ -305,22 +313,6 @@ public final class KvStateMachine implements AutoCloseable {
         return answers.done();
     }
 
-    private Outcome bindMember(Member member) {
-        long bound = members.nodeAt(member.peerAddress());
-        if (bound != Members.NOBODY && bound != member.nodeId()) {
-            return answers.refused(Status.CONDITION_FAILED, RefusalReason.ADDRESS_TAKEN, bound);
-        }
-        if (bound == Members.NOBODY && members.count() >= Limits.MEMBERS_MAX) {
-            return answers.refused(
-                    Status.QUOTA_EXCEEDED, RefusalReason.MEMBERS, Limits.MEMBERS_MAX);
-        }
-        if (members.wouldChange(member)) {
-            change.effect();
-            members.bind(member);
-        }
-        return answers.done();
-    }
-
     /** The ends of waits for locks since the last call, in order. */
     public List<WaitEnded> drainNotices() {
         return locks.drainNotices();
@@ -376,6 +368,11 @@ public final class KvStateMachine implements AutoCloseable {
 
     public List<Member> members() {
         return members.list();
+    }
+
+    /** The members with what they shall be, in order of their peer addresses. */
+    public List<PlacedMember> placedMembers() {
+        return members.placed();
     }
 
     /** Frees the store. Afterwards nothing may be called. */

@@ -1,24 +1,32 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.server.command.BytesIn;
 import dev.fencekv.server.command.BytesOut;
 import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Member;
+import dev.fencekv.server.command.PlacedMember;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Which node stands behind each peer address. An address keeps the node id it was tied to. */
+/**
+ * Which node stands behind each peer address, and what it shall be. An address keeps the node id it
+ * was tied to until that node has left.
+ */
 final class Members {
     static final long NOBODY = 0;
 
     private static final class Entry extends Item {
         private Member member;
+        private MemberRole wanted;
 
-        Entry(Member member) {
+        Entry(Member member, MemberRole wanted) {
             this.member = member;
+            this.wanted = wanted;
         }
 
         @Override
@@ -31,9 +39,13 @@ final class Members {
             out.putText(member.peerAddress());
         }
 
+        /** Voters as feature level 1 has them, which knows nothing else. */
         @Override
         void encodeContent(BytesOut out) {
             CommandCodec.encodeMember(member, out);
+            if (wanted != MemberRole.VOTER) {
+                out.putByte(wanted.code());
+            }
         }
     }
 
@@ -61,12 +73,35 @@ final class Members {
         return entry == null ? NOBODY : entry.member.nodeId();
     }
 
+    /** Whether the node stands at another address already. */
+    boolean isBoundElsewhere(Member member) {
+        return byPeerAddress.values().stream()
+                .anyMatch(
+                        entry ->
+                                entry.member.nodeId() == member.nodeId()
+                                        && !entry.member
+                                                .peerAddress()
+                                                .equals(member.peerAddress()));
+    }
+
+    /** What the node at the address shall be. */
+    MemberRole roleAt(String peerAddress) {
+        return entryAt(peerAddress).wanted;
+    }
+
+    /** How many shall be voters. */
+    int voters() {
+        return (int)
+                byPeerAddress.values().stream()
+                        .filter(entry -> entry.wanted == MemberRole.VOTER)
+                        .count();
+    }
+
+    /** Adds a voter, or changes where clients reach a node. */
     void bind(Member member) {
         Entry entry = byPeerAddress.get(member.peerAddress());
         if (entry == null) {
-            entry = new Entry(member);
-            byPeerAddress.put(member.peerAddress(), entry);
-            ledger.added(entry);
+            add(member, MemberRole.VOTER);
         } else {
             ledger.changing(entry);
             entry.member = member;
@@ -74,10 +109,37 @@ final class Members {
         }
     }
 
+    void add(Member member, MemberRole wanted) {
+        Entry entry = new Entry(member, wanted);
+        Check.invariant(
+                byPeerAddress.put(member.peerAddress(), entry) == null, "an address is added once");
+        ledger.added(entry);
+    }
+
+    void place(String peerAddress, MemberRole wanted) {
+        Entry entry = entryAt(peerAddress);
+        ledger.changing(entry);
+        entry.wanted = wanted;
+        ledger.changed(entry);
+    }
+
+    void remove(String peerAddress) {
+        ledger.removed(entryAt(peerAddress));
+        byPeerAddress.remove(peerAddress);
+    }
+
+    private Entry entryAt(String peerAddress) {
+        return Check.present(byPeerAddress.get(peerAddress), "the member at an address");
+    }
+
     List<Member> list() {
-        List<Member> list = new ArrayList<>(byPeerAddress.size());
+        return placed().stream().map(PlacedMember::member).toList();
+    }
+
+    List<PlacedMember> placed() {
+        List<PlacedMember> list = new ArrayList<>(byPeerAddress.size());
         for (Entry entry : byPeerAddress.values()) {
-            list.add(entry.member);
+            list.add(new PlacedMember(entry.member, entry.wanted));
         }
         return list;
     }
@@ -91,6 +153,9 @@ final class Members {
     }
 
     void restore(BytesIn content) {
-        bind(CommandCodec.decodeMember(content));
+        Member member = CommandCodec.decodeMember(content);
+        add(
+                member,
+                content.remaining() == 0 ? MemberRole.VOTER : MemberRole.ofCode(content.getByte()));
     }
 }

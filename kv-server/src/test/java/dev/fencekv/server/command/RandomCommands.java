@@ -12,6 +12,7 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -87,6 +88,8 @@ final class RandomCommands {
                             list(0, 5, this::member),
                             random.nextLong());
             case BIND_MEMBER -> new Command.BindMember(member());
+            case PLACE_MEMBER -> new Command.PlaceMember(member(), any(MemberRole.values()));
+            case FORGET_MEMBER -> new Command.ForgetMember(member());
         };
     }
 

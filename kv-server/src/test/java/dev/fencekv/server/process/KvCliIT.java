@@ -18,6 +18,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.Value;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -162,6 +163,36 @@ class KvCliIT {
         refused(writer, late);
         assertThat(awaitRow(follow, 3)).contains("REVOKED").contains("\"repeats\":3}");
         assertThat(said(follow, "Still asking")).isEqualTo(said(follow, "answers again"));
+    }
+
+    @Test
+    void aNodeWithoutItsDiskIsReplacedByCommandsAlone() throws IOException {
+        int leader = cluster.leader();
+        int wiped = (leader + 1) % cluster.size();
+        int other = (leader + 2) % cluster.size();
+        String address = cluster.peerAddress(wiped);
+        cluster.kill(wiped);
+        Processes.delete(cluster.directory(wiped));
+        JavaProcess early = kvcli("early", "member", "add", "127.0.0.1:1", "--timeout", "1s");
+        assertThat(early.awaitExit()).isEqualTo(3);
+        assertThat(said(early, "no new node has asked to join from 127.0.0.1:1")).isPositive();
+
+        cluster.startJoining(wiped);
+        assertThat(explained(kvcli("remove", "member", "remove", address)))
+                .contains("OK " + address + " is no member any more");
+        assertThat(explained(kvcli("add", "member", "add", address)))
+                .contains("OK " + address + " is a voter");
+        assertThat(explained(kvcli("list", "member", "list", "-o", "json")))
+                .contains(
+                        "\"peer\":\""
+                                + address
+                                + "\",\"client\":\""
+                                + cluster.endpoint(wiped)
+                                + "\",\"wanted\":\"voter\",\"actual\":\"voter\"");
+        assertThat(explained(kvcli("transfer", "member", "transfer", cluster.peerAddress(other))))
+                .contains(cluster.peerAddress(leader) + " leads no more");
+        assertThat(cluster.leader()).isEqualTo(other);
+        cluster.checkDigestsEqual();
     }
 
     /** One and the same session, lock and token each time. */

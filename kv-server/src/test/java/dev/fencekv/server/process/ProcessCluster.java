@@ -30,20 +30,25 @@ final class ProcessCluster {
 
     private static final int NODES = 3;
 
+    /** For tests that let nodes join: the founders come first. */
+    private static final int NODES_WITH_SPARE = NODES + 1;
+
     private final Processes processes;
     private final List<String> extraOptions;
+    private final int founders;
     private final List<String> clientAddresses;
     private final List<String> peerAddresses;
     private final JavaProcess[] nodes;
     private final KvClient observer;
 
-    private ProcessCluster(Processes processes, List<String> extraOptions) {
+    private ProcessCluster(Processes processes, int size, int founders, List<String> extraOptions) {
         this.processes = processes;
         this.extraOptions = extraOptions;
-        List<String> addresses = FreePorts.addresses(2 * NODES);
-        this.clientAddresses = addresses.subList(0, NODES);
-        this.peerAddresses = addresses.subList(NODES, 2 * NODES);
-        this.nodes = new JavaProcess[NODES];
+        this.founders = founders;
+        List<String> addresses = FreePorts.addresses(2 * size);
+        this.clientAddresses = addresses.subList(0, size);
+        this.peerAddresses = addresses.subList(size, 2 * size);
+        this.nodes = new JavaProcess[size];
         this.observer =
                 processes.closing(
                         FenceKv.builder()
@@ -55,17 +60,30 @@ final class ProcessCluster {
 
     /** Three nodes that take writes. */
     static ProcessCluster start(Processes processes, String... extraOptions) {
-        ProcessCluster cluster = new ProcessCluster(processes, List.of(extraOptions));
-        for (int node = 0; node < NODES; node++) {
+        return start(new ProcessCluster(processes, NODES, NODES, List.of(extraOptions)));
+    }
+
+    private static ProcessCluster start(ProcessCluster cluster) {
+        for (int node = 0; node < cluster.founders; node++) {
             cluster.start(node);
         }
         cluster.awaitWritable();
         return cluster;
     }
 
+    /** As {@link #start}, with a fourth node that is not started: see {@link #startJoining}. */
+    static ProcessCluster startWithSpare(Processes processes) {
+        return start(new ProcessCluster(processes, NODES_WITH_SPARE, NODES, List.of()));
+    }
+
+    /** A node that takes writes, and two that are not started: see {@link #startJoining}. */
+    static ProcessCluster startWithOne(Processes processes) {
+        return start(new ProcessCluster(processes, NODES, 1, List.of()));
+    }
+
     /** As {@link #start}, of nodes to which {@link #faults} can be done. */
     static ProcessCluster startFaulty(Processes processes, String... extraOptions) {
-        ProcessCluster cluster = new ProcessCluster(processes, List.of(extraOptions));
+        ProcessCluster cluster = new ProcessCluster(processes, NODES, NODES, List.of(extraOptions));
         for (int node = 0; node < NODES; node++) {
             cluster.start(
                     node,
@@ -121,11 +139,23 @@ final class ProcessCluster {
         options.addAll(List.of("--data-dir", directory(node).toString()));
         options.addAll(List.of("--client-address", clientAddresses.get(node)));
         options.addAll(List.of("--peer-address", peerAddresses.get(node)));
-        options.addAll(List.of("--peers", String.join(",", peerAddresses)));
-        options.add("--bootstrap");
+        List<String> peers = new ArrayList<>(peerAddresses.subList(0, founders));
+        if (node < founders) {
+            options.add("--bootstrap");
+        } else {
+            peers.add(peerAddresses.get(node));
+        }
+        options.addAll(List.of("--peers", String.join(",", peers)));
         options.addAll(List.of("--log-segment-bytes", Integer.toString(LOG_SEGMENT_BYTES)));
         options.addAll(extraOptions);
         return options;
+    }
+
+    /** With an empty directory, to be added: nodes that are no founders always start so. */
+    void startJoining(int node) {
+        List<String> options = new ArrayList<>(options(node));
+        options.remove("--bootstrap");
+        nodes[node] = processes.server("node" + node, Map.of(), "", options);
     }
 
     JavaProcess process(int node) {
@@ -227,6 +257,10 @@ final class ProcessCluster {
         return clientAddresses.get(node);
     }
 
+    String peerAddress(int node) {
+        return peerAddresses.get(node);
+    }
+
     List<String> endpoints() {
         return clientAddresses;
     }
@@ -284,14 +318,16 @@ final class ProcessCluster {
 
     private List<NodeStatus> statuses() {
         List<NodeStatus> all = new ArrayList<>();
-        for (int node = 0; node < nodes.length; node++) {
+        for (int node : running()) {
             status(node).ifPresent(all::add);
         }
         return all;
     }
 
+    /** All that are members, by their own word, and no others. */
     private static boolean areAtTheSameEntry(List<NodeStatus> all) {
-        return all.size() == NODES
+        return all.stream().map(NodeStatus::members).distinct().count() == 1
+                && all.size() == all.get(0).members().size()
                 && all.stream().mapToLong(NodeStatus::digestIndex).distinct().count() == 1;
     }
 }

@@ -235,16 +235,23 @@ class StartUpIT {
     }
 
     @Test
-    void anEmptyDirectoryIsRefusedWithoutBootstrap() {
-        assertRefused(
+    void anEmptyDirectoryWithoutBootstrapWaitsToBeAddedAndSaysHow() {
+        JavaProcess waiting =
                 server(
                         "--data-dir", dataDir().toString(),
                         "--client-address", addresses.get(0),
                         "--peer-address", addresses.get(1),
-                        "--peers", addresses.get(1)),
-                FAILED,
-                dataDir().toString(),
-                "--bootstrap");
+                        "--peers", addresses.get(1));
+        await().atMost(JavaProcess.PATIENCE)
+                .failFast("it ended", () -> !waiting.isAlive())
+                .until(
+                        () ->
+                                waiting.errLines().stream()
+                                        .anyMatch(
+                                                line ->
+                                                        line.contains(
+                                                                "kvcli member add "
+                                                                        + addresses.get(1))));
     }
 
     @Test
@@ -273,12 +280,12 @@ class StartUpIT {
         Path identity = dataDir().resolve("fencekv-node");
         String text = Files.readString(identity);
 
-        Files.writeString(identity, text.replaceFirst("fencekv-node 2", "fencekv-node 3"));
+        Files.writeString(identity, text.replaceFirst("fencekv-node 3", "fencekv-node 4"));
         assertRefused(
                 server(single(dataDir())),
                 FAILED,
                 identity.toString(),
-                "format 3",
+                "format 4",
                 "newer release");
 
         Files.writeString(identity, text.replaceFirst("address 1", "address 2"));

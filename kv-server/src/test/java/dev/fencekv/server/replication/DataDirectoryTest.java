@@ -23,15 +23,16 @@ class DataDirectoryTest {
     }
 
     private void assertRefused(String... said) {
-        assertThatThrownBy(() -> DataDirectory.open(home, ADDRESS, true).close())
+        assertThatThrownBy(() -> DataDirectory.open(home, ADDRESS).close())
                 .isInstanceOf(StartRefusedException.class)
                 .hasMessageContainingAll(said);
     }
 
     private NodeIdentity formed() throws IOException {
-        try (DataDirectory made = DataDirectory.open(home, ADDRESS, true)) {
+        try (DataDirectory made = DataDirectory.open(home, ADDRESS)) {
             made.remember(
                     CLUSTER,
+                    9,
                     List.of(new Member(made.identity().nodeId(), ADDRESS, "127.0.0.1:7400")));
             Files.createFile(made.log().resolve("0000000000000001.segment"));
             Files.createFile(made.meta().resolve(DataDirectory.VOTES));
@@ -43,39 +44,56 @@ class DataDirectoryTest {
     void aNodeKeepsItsIdentity() throws IOException {
         NodeIdentity identity = formed();
         assertThat(identity.cluster()).isEqualTo(CLUSTER);
-        try (DataDirectory again = DataDirectory.open(home, ADDRESS, false)) {
+        try (DataDirectory again = DataDirectory.open(home, ADDRESS)) {
             assertThat(again.identity()).isEqualTo(identity);
         }
     }
 
+    /** A node that starts again applies what was long ago once more. */
     @Test
-    void anExistingDirectoryWithBootstrapJustStarts() throws IOException {
+    void whatIsKnownOfTheMembersIsNotForgottenForOlderNews() throws IOException {
         NodeIdentity identity = formed();
-        try (DataDirectory again = DataDirectory.open(home, ADDRESS, true)) {
+        Member came = new Member(77, "127.0.0.1:7421", "127.0.0.1:7420");
+        try (DataDirectory again = DataDirectory.open(home, ADDRESS)) {
+            assertThat(again.remember(CLUSTER, 8, List.of(came))).isFalse();
             assertThat(again.identity()).isEqualTo(identity);
+            assertThat(again.remember(CLUSTER, 9, identity.members())).isTrue();
+            assertThat(again.remember(CLUSTER, 12, List.of(came))).isTrue();
+        }
+        try (DataDirectory again = DataDirectory.open(home, ADDRESS)) {
+            assertThat(again.identity().members()).containsExactly(came);
+            assertThat(again.remember(CLUSTER, 9, identity.members())).isFalse();
+        }
+    }
+
+    @Test
+    void anIdentityOfTheFormatBeforeIsRead() throws IOException {
+        NodeIdentity identity = formed();
+        String lines =
+                Files.readString(file())
+                        .replace("fencekv-node 3", "fencekv-node 2")
+                        .replaceFirst("members-index .*\n", "")
+                        .replaceFirst("crc32c .*\n", "");
+        ChecksummedText.write(file(), lines);
+        try (DataDirectory again = DataDirectory.open(home, ADDRESS)) {
+            assertThat(again.identity().members()).isEqualTo(identity.members());
+            assertThat(again.identity().membersIndex()).isZero();
         }
     }
 
     @Test
     void everyDirectoryGetsANodeIdOfItsOwn(@TempDir Path other) {
-        try (DataDirectory one = DataDirectory.open(home, ADDRESS, true);
-                DataDirectory two = DataDirectory.open(other, ADDRESS, true)) {
+        try (DataDirectory one = DataDirectory.open(home, ADDRESS);
+                DataDirectory two = DataDirectory.open(other, ADDRESS)) {
             assertThat(one.identity().nodeId()).isNotEqualTo(two.identity().nodeId());
         }
-    }
-
-    @Test
-    void anEmptyDirectoryNeedsBootstrap() {
-        assertThatThrownBy(() -> DataDirectory.open(home, ADDRESS, false))
-                .isInstanceOf(StartRefusedException.class)
-                .hasMessageContainingAll("is empty", "--bootstrap", "--peers");
     }
 
     @Test
     void aStartThatWasCutShortIsTakenUpAgain() throws IOException {
         Files.createDirectories(home.resolve("log"));
         Files.createFile(home.resolve("fencekv-node.new"));
-        DataDirectory.open(home, ADDRESS, true).close();
+        DataDirectory.open(home, ADDRESS).close();
         assertThat(file()).exists();
     }
 
@@ -119,15 +137,15 @@ class DataDirectoryTest {
     void aNewerIdentityIsRefused() throws IOException {
         formed();
         Files.writeString(
-                file(), Files.readString(file()).replace("fencekv-node 2", "fencekv-node 3"));
-        assertRefused("format 3", "newer release");
+                file(), Files.readString(file()).replace("fencekv-node 3", "fencekv-node 4"));
+        assertRefused("format 4", "newer release");
     }
 
     @Test
     void aDirectoryWithALogOfRocksDbIsRefused() throws IOException {
         formed();
         Files.writeString(
-                file(), Files.readString(file()).replace("fencekv-node 2", "fencekv-node 1"));
+                file(), Files.readString(file()).replace("fencekv-node 3", "fencekv-node 1"));
         assertRefused("format 1", "RocksDB", "empty directory");
     }
 
@@ -139,10 +157,10 @@ class DataDirectoryTest {
 
     @Test
     void twoProcessesCannotShareADirectory() {
-        DataDirectory first = DataDirectory.open(home, ADDRESS, true);
+        DataDirectory first = DataDirectory.open(home, ADDRESS);
         try (first) {
             assertRefused("in use");
         }
-        DataDirectory.open(home, ADDRESS, true).close();
+        DataDirectory.open(home, ADDRESS).close();
     }
 }

@@ -3,6 +3,8 @@ package dev.fencekv.server.replication;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.server.command.Command;
@@ -166,8 +168,20 @@ public final class FakeReplicator implements Replicator {
     }
 
     @Override
-    public Optional<String> transferLeadership(String peer) {
-        return Optional.of("alone");
+    public List<MemberInfo> members() {
+        return List.of(
+                new MemberInfo(
+                        7, "peer:1", "client:1", MemberRole.VOTER, MemberRole.VOTER, true, 0));
+    }
+
+    @Override
+    public void placeMember(String node, MemberRole role, Completion completion) {
+        completion.refused(Refusal.unavailable("alone"));
+    }
+
+    @Override
+    public Optional<Refusal> transferLeadership(String peer) {
+        return Optional.of(Refusal.unavailable("alone"));
     }
 
     /** Makes the state one that must not be believed any more. */

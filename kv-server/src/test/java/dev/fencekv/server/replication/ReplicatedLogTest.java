@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -15,6 +17,7 @@ import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.LogEntry;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.replication.RecordedCompletion.Fate;
+import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.server.store.HeapKvStore;
 import java.nio.file.Path;
@@ -37,7 +40,7 @@ class ReplicatedLogTest implements AppliedListener {
     private final ManualTime time = new ManualTime();
     private final FakeLog engine = new FakeLog();
     private final List<ReadCompletion> confirmations = new ArrayList<>();
-    private final List<SeenPeer> seen = new ArrayList<>(List.of(fresh(99)));
+    private final FakePeers peers = new FakePeers(SELF, fresh(99));
     private final List<String> fatal = new ArrayList<>();
     private final List<Leadership> leaderships = new ArrayList<>();
     private DataDirectory directory;
@@ -46,7 +49,7 @@ class ReplicatedLogTest implements AppliedListener {
 
     @BeforeEach
     void start() {
-        directory = DataDirectory.open(home, SELF, true);
+        directory = DataDirectory.open(home, SELF);
         log = newLog();
     }
 
@@ -65,8 +68,8 @@ class ReplicatedLogTest implements AppliedListener {
                 directory,
                 engine,
                 confirmations::add,
-                () -> seen,
-                () -> {},
+                peers,
+                members -> {},
                 (index, digest) -> {},
                 Runnable::run);
     }
@@ -144,14 +147,14 @@ class ReplicatedLogTest implements AppliedListener {
 
     @Test
     void noClusterIsFormedWhileAPeerIsMissing() {
-        seen.clear();
+        peers.seen.clear();
         log.onLeaderStart(2);
         log.onTimer();
         assertThat(engine.size()).isZero();
-        seen.add(new SeenPeer(new ClusterId(7, 7), new Member(99, OTHER, "old:7400"), 1));
+        peers.seen.add(new SeenPeer(new ClusterId(7, 7), new Member(99, OTHER, "old:7400"), 1));
         log.onTimer();
         assertThat(engine.size()).isZero();
-        seen.set(0, fresh(100));
+        peers.seen.set(0, fresh(100));
         log.onTimer();
         assertThat(engine.commands(0).get(0)).isInstanceOf(Command.FormCluster.class);
     }
@@ -247,6 +250,112 @@ class ReplicatedLogTest implements AppliedListener {
                 100);
         assertThat(fatal).hasSize(1);
         assertThat(fatal.get(0)).contains("belongs to cluster");
+    }
+
+    private static final String NEW = "127.0.0.1:7421";
+
+    /** Raises the level that lets members be changed. */
+    private void formAndRaise() {
+        peers.seen.set(0, capable(99, OTHER));
+        peers.group = new ReplicationGroup(List.of(SELF, OTHER), List.of());
+        formAndLead();
+        log.onTimer();
+        commit(1);
+        assertThat(log.members()).hasSize(2).allMatch(MemberInfo::isSettled);
+    }
+
+    private static SeenPeer capable(long nodeId, String address) {
+        return new SeenPeer(
+                ClusterId.NONE,
+                new Member(nodeId, address, "client-" + address),
+                KvStateMachine.FEATURE_LEVEL_MAX);
+    }
+
+    private RecordedCompletion place(String node, MemberRole role) {
+        RecordedCompletion completion = new RecordedCompletion();
+        log.placeMember(node, role, completion);
+        return completion;
+    }
+
+    @Test
+    void aNewNodeIsLetInStepByStepAndLeavesAgain() {
+        formAndRaise();
+        assertThat(place(NEW, MemberRole.VOTER).await().refusal().message())
+                .contains("no new node has asked to join from " + NEW);
+        peers.joining.put(NEW, capable(5, NEW));
+        peers.behind.put(NEW, 1_000_000L);
+        RecordedCompletion added = place(NEW, MemberRole.VOTER);
+        commit(2);
+        assertThat(added.outcome().status()).isEqualTo(Status.OK);
+        log.onTimer();
+        log.onTimer();
+        assertThat(peers.changes)
+                .containsExactly(new ReplicationGroup(List.of(SELF, OTHER), List.of(NEW)));
+        peers.committed();
+        log.onTimer();
+        assertThat(log.members().get(2).actual()).isEqualTo(MemberRole.LEARNER);
+        peers.behind.put(NEW, 3L);
+        log.onTimer();
+        peers.committed();
+        log.onTimer();
+        peers.committed();
+        assertThat(log.members().get(2).isSettled()).isTrue();
+        place("client-" + NEW, MemberRole.NONE);
+        commit(3);
+        log.onTimer();
+        peers.committed();
+        log.onTimer();
+        commit(4);
+        assertThat(log.members()).hasSize(2);
+        assertThat(peers.group).isEqualTo(new ReplicationGroup(List.of(SELF, OTHER), List.of()));
+    }
+
+    @Test
+    void aChangeThatFailedIsTriedAgainAfterAWhile() {
+        formAndRaise();
+        peers.joining.put(NEW, capable(5, NEW));
+        place(NEW, MemberRole.LEARNER);
+        commit(2);
+        log.onTimer();
+        peers.failed("busy");
+        log.onTimer();
+        assertThat(peers.changes).hasSize(1);
+        time.passMs(1_001);
+        log.onTimer();
+        assertThat(peers.changes).hasSize(2);
+    }
+
+    @Test
+    void aVoterIsNotLetGoIfTheOthersCouldNotElectALeader() {
+        formAndRaise();
+        peers.silent.add(SELF);
+        assertThat(place(OTHER, MemberRole.NONE).await().refusal().status())
+                .isEqualTo(Status.UNAVAILABLE);
+    }
+
+    @Test
+    void aNodeThatLostItsDataIsNotTakenForTheOneThatItWas() {
+        formAndRaise();
+        peers.joining.put(OTHER, capable(100, OTHER));
+        Refusal refusal = place(OTHER, MemberRole.VOTER).await().refusal();
+        assertThat(refusal.status()).isEqualTo(Status.INVALID_ARGUMENT);
+        assertThat(refusal.message()).contains("lost its data", "kvcli member remove " + OTHER);
+    }
+
+    @Test
+    void nobodyIsAddedBeforeAllMembersCanDoIt() {
+        formAndLead();
+        peers.joining.put(NEW, capable(5, NEW));
+        assertThat(place(NEW, MemberRole.VOTER).await().refusal().message())
+                .contains("release that can do this");
+    }
+
+    @Test
+    void anOldReleaseIsNotLetIn() {
+        formAndRaise();
+        peers.joining.put(
+                NEW, new SeenPeer(ClusterId.NONE, new Member(5, NEW, "client-" + NEW), 1));
+        assertThat(place(NEW, MemberRole.VOTER).await().refusal().message()).contains("too old");
     }
 
     @Test

@@ -12,8 +12,8 @@ import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.kv.WaiterInfo;
-import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.PlacedMember;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -105,8 +105,8 @@ final class ModelView {
             text.append(objection(rejection.violation())).append(' ');
             text.append(rejection.enforced()).append(" x").append(rejection.repeats());
         }
-        for (Member member : state.members()) {
-            text.append('\n').append(member);
+        for (PlacedMember placed : state.placedMembers()) {
+            text.append('\n').append(placed.member()).append(' ').append(placed.wanted());
         }
         return text.toString();
     }

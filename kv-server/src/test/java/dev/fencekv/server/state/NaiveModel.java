@@ -5,6 +5,7 @@ import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionNonce;
@@ -151,6 +152,8 @@ final class NaiveModel {
     private final TreeMap<String, AGuard> guards = new TreeMap<>();
     private final List<Refusal> refusals = new ArrayList<>();
     private final TreeMap<String, Member> members = new TreeMap<>();
+    private int level = 1;
+    private final TreeMap<String, MemberRole> roles = new TreeMap<>();
     private boolean formed;
 
     /** Sessions that the last command ended by time. */
@@ -248,7 +251,13 @@ final class NaiveModel {
                 yield said("OK", "");
             }
             case TICK -> tick((Command.Tick) command);
-            case RAISE_LEVEL -> said("OK", "");
+            case RAISE_LEVEL -> {
+                if (((Command.RaiseLevel) command).level() > level) {
+                    change();
+                    level = ((Command.RaiseLevel) command).level();
+                }
+                yield said("OK", "");
+            }
             case FORM_CLUSTER -> {
                 if (formed) {
                     yield said("CONDITION_FAILED", "");
@@ -257,10 +266,24 @@ final class NaiveModel {
                 change();
                 ((Command.FormCluster) command)
                         .members()
-                        .forEach(member -> members.put(member.peerAddress(), member));
+                        .forEach(member -> seat(member, MemberRole.VOTER));
                 yield said("OK", "");
             }
             case BIND_MEMBER -> bind(((Command.BindMember) command).member());
+            case PLACE_MEMBER -> place((Command.PlaceMember) command);
+            case FORGET_MEMBER -> {
+                Member gone = ((Command.ForgetMember) command).member();
+                if (nodeAt(gone.peerAddress()) != gone.nodeId()) {
+                    yield said("NOT_FOUND", "");
+                }
+                if (roles.get(gone.peerAddress()) != MemberRole.NONE) {
+                    yield said("CONDITION_FAILED", "");
+                }
+                change();
+                members.remove(gone.peerAddress());
+                roles.remove(gone.peerAddress());
+                yield said("OK", "");
+            }
         };
     }
 
@@ -716,8 +739,54 @@ final class NaiveModel {
         }
         if (!member.equals(before)) {
             change();
-            members.put(member.peerAddress(), member);
+            seat(member, roles.getOrDefault(member.peerAddress(), MemberRole.VOTER));
         }
+        return said("OK", "");
+    }
+
+    private void seat(Member member, MemberRole role) {
+        members.put(member.peerAddress(), member);
+        roles.put(member.peerAddress(), role);
+    }
+
+    private long nodeAt(String address) {
+        Member member = members.get(address);
+        return member == null ? 0 : member.nodeId();
+    }
+
+    private String place(Command.PlaceMember place) {
+        Member node = place.member();
+        String address = node.peerAddress();
+        long there = nodeAt(address);
+        if (there != node.nodeId()) {
+            if (place.role() == MemberRole.NONE) {
+                return said("NOT_FOUND", "");
+            }
+            if (there != 0) {
+                return said("CONDITION_FAILED", "ADDRESS_TAKEN/" + there);
+            }
+            if (members.values().stream().anyMatch(each -> each.nodeId() == node.nodeId())) {
+                return said("CONDITION_FAILED", "NODE_ELSEWHERE/" + node.nodeId());
+            }
+            change();
+            seat(node, place.role());
+            return said("OK", "");
+        }
+        MemberRole role = roles.get(address);
+        if (role == place.role()) {
+            return said("OK", "");
+        }
+        if (role == MemberRole.NONE) {
+            return said("CONDITION_FAILED", "MEMBER_LEAVES/" + node.nodeId());
+        }
+        boolean lastVoter =
+                role == MemberRole.VOTER
+                        && roles.values().stream().filter(MemberRole.VOTER::equals).count() == 1;
+        if (lastVoter) {
+            return said("CONDITION_FAILED", "LAST_VOTER/0");
+        }
+        change();
+        roles.put(address, place.role());
         return said("OK", "");
     }
 
@@ -777,7 +846,9 @@ final class NaiveModel {
             text.append(' ').append(refusal.key).append(' ').append(refusal.objection);
             text.append(' ').append(refusal.enforced).append(" x").append(refusal.repeats);
         }
-        members.forEach((address, member) -> text.append('\n').append(member));
+        members.forEach(
+                (address, member) ->
+                        text.append('\n').append(member).append(' ').append(roles.get(address)));
         return text.toString();
     }
 }

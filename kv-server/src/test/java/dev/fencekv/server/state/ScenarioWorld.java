@@ -13,6 +13,7 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -92,6 +93,10 @@ final class ScenarioWorld implements AutoCloseable {
                             : ScenarioViews.sessions(state.view(), this::nameOf);
             case "rejections" -> ScenarioViews.rejections(state.view(), this::nameOf);
             case "members" -> state.members().stream().map(Member::toString).toList();
+            case "roles" ->
+                    state.placedMembers().stream()
+                            .map(each -> each.member().peerAddress() + " " + each.wanted())
+                            .toList();
             case "usage" -> List.of("charged=" + state.view().chargedBytes());
             default -> applyShown(line);
         };
@@ -321,6 +326,10 @@ final class ScenarioWorld implements AutoCloseable {
                             List.of(member(line)),
                             line.number("seed", 7));
             case "bind" -> new Command.BindMember(member(line));
+            case "place" ->
+                    new Command.PlaceMember(
+                            member(line), MemberRole.valueOf(upper(line.text("role", "voter"))));
+            case "forget" -> new Command.ForgetMember(member(line));
             default -> throw new AssertionError("no such verb: " + line.verb);
         };
     }

@@ -10,6 +10,7 @@ import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -122,12 +123,18 @@ final class SimClient {
         return switch (random.nextInt(3)) {
             case 0 -> put(RequestId.NONE);
             case 1 -> new Command.Delete(RequestId.NONE, fences(), key(), Command.ANY_REVISION);
-            default ->
-                    new Command.BindMember(
-                            new Member(
-                                    1 + random.nextInt(3),
-                                    "p" + random.nextInt(3),
-                                    "c" + random.nextInt(2)));
+            default -> membership();
+        };
+    }
+
+    private Command membership() {
+        Member member =
+                new Member(1 + random.nextInt(3), "p" + random.nextInt(3), "c" + random.nextInt(2));
+        MemberRole[] roles = MemberRole.values();
+        return switch (random.nextInt(4)) {
+            case 0 -> new Command.BindMember(member);
+            case 1 -> new Command.ForgetMember(member);
+            default -> new Command.PlaceMember(member, roles[random.nextInt(roles.length)]);
         };
     }
 
@@ -173,7 +180,9 @@ final class SimClient {
         if (dice < 98) {
             return setting(id);
         }
-        return dice == 98 ? new Command.CloseSession(id) : new Command.RaiseLevel(1);
+        return dice == 98
+                ? new Command.CloseSession(id)
+                : new Command.RaiseLevel(1 + random.nextInt(2));
     }
 
     private Command setting(RequestId id) {

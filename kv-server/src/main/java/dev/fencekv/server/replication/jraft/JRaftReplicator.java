@@ -11,12 +11,14 @@ import com.alipay.sofa.jraft.option.ApplyTaskMode;
 import com.alipay.sofa.jraft.option.NodeOptions;
 import com.alipay.sofa.jraft.option.RaftOptions;
 import com.alipay.sofa.jraft.option.ReadOnlyOption;
-import com.alipay.sofa.jraft.util.Endpoint;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.MemberInfo;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.SessionId;
+import dev.fencekv.server.command.PlacedMember;
 import dev.fencekv.server.health.HandOver;
 import dev.fencekv.server.health.HealthMonitor;
 import dev.fencekv.server.health.PauseDetector;
@@ -28,11 +30,11 @@ import dev.fencekv.server.replication.Leadership;
 import dev.fencekv.server.replication.PhysicalClock;
 import dev.fencekv.server.replication.Proposal;
 import dev.fencekv.server.replication.ReadCompletion;
+import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.ReplicatedLog;
 import dev.fencekv.server.replication.Replicator;
 import dev.fencekv.server.replication.ReplicatorHealth;
 import dev.fencekv.server.replication.ReplicatorOptions;
-import dev.fencekv.server.replication.SeenPeer;
 import dev.fencekv.server.replication.StampAdmission;
 import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.jraft.transport.PeerNodeOptions;
@@ -40,7 +42,6 @@ import dev.fencekv.server.replication.jraft.transport.PeerTls;
 import dev.fencekv.server.replication.jraft.transport.PeerTransport;
 import dev.fencekv.server.replication.jraft.transport.PeerTransportOptions;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -92,12 +93,12 @@ public final class JRaftReplicator implements Replicator {
 
     private final ReplicatorOptions options;
     private final DataDirectory directory;
-    private final List<Endpoint> others;
     private final EngineLog engine;
     private final SnapshotFolder snapshots;
     private final PeerTransport transport;
     private final SyncTimes syncTimes = new SyncTimes();
     private final HealthMonitor health;
+    private final EngineGroup peers;
     private final ReplicatedLog log;
     private final RaftGroupService group;
     private final Node node;
@@ -159,8 +160,7 @@ public final class JRaftReplicator implements Replicator {
 
     /** As {@link #start(ReplicatorOptions)}; {@code tls} null: plaintext between the nodes. */
     public static JRaftReplicator start(ReplicatorOptions options, @Nullable PeerTls tls) {
-        DataDirectory directory =
-                DataDirectory.open(options.dataDir(), options.peerAddress(), options.bootstrap());
+        DataDirectory directory = DataDirectory.open(options.dataDir(), options.peerAddress());
         try {
             return new JRaftReplicator(options, directory, tls);
         } catch (RuntimeException e) {
@@ -175,14 +175,14 @@ public final class JRaftReplicator implements Replicator {
         this.timeoutInForceMs = options.electionTimeoutMs();
         this.directory = directory;
         PeerId self = peerId(options.peerAddress());
-        this.others =
-                options.peers().stream()
-                        .map(JRaftReplicator::peerId)
-                        .filter(peer -> !peer.equals(self))
-                        .map(PeerId::getEndpoint)
-                        .toList();
+        JoiningNodes joining = new JoiningNodes(options.monotonic());
         PeerJudge judge =
-                new PeerJudge(directory, options.clientAddress(), this::onRefused, this::onForeign);
+                new PeerJudge(
+                        directory,
+                        options.clientAddress(),
+                        joining,
+                        this::onRefused,
+                        this::onForeign);
         PeerTransportOptions plain = PeerTransportOptions.plaintext(self.getEndpoint(), judge);
         this.transport = new PeerTransport(tls == null ? plain : plain.withTls(tls));
         this.engine = new EngineLog(transport.entryLoop());
@@ -190,7 +190,7 @@ public final class JRaftReplicator implements Replicator {
         this.health =
                 new HealthMonitor(
                         options.peerAddress(),
-                        options.peers(),
+                        directory.identity().addressesOr(options.peers()),
                         options.electionTimeoutMs(),
                         timeoutMsMax(options),
                         timeoutMsMax(options) / HEARTBEATS_PER_TIMEOUT,
@@ -199,13 +199,20 @@ public final class JRaftReplicator implements Replicator {
                         syncTimes,
                         this::onPaused,
                         this::standing);
+        this.peers =
+                new EngineGroup(
+                        options.peerAddress(),
+                        () -> directory.identity().addressesOr(options.peers()),
+                        transport,
+                        health,
+                        joining);
         this.log =
                 new ReplicatedLog(
                         options,
                         directory,
                         engine,
                         engine,
-                        this::seenPeers,
+                        peers,
                         this::onMembersChanged,
                         transport::tellDigest,
                         timer);
@@ -217,6 +224,7 @@ public final class JRaftReplicator implements Replicator {
         this.node = startNode();
         node.resetElectionTimeoutMs(timeoutInForceMs);
         engine.connect(node, log::appliedUpTo);
+        peers.connect(node);
         health.begin();
         // An event loop that is only busy is no pause: this thread would still run.
         transport.everyOnLoops(health::beat, PauseDetector.BEAT_MS);
@@ -296,7 +304,7 @@ public final class JRaftReplicator implements Replicator {
         node.setRaftOptions(raft);
         node.setServiceFactory(new EngineFiles(options.logSegmentBytes(), syncTimes, log::fail));
         node.setFsm(new EngineStateMachine(log, snapshots, directory.log()));
-        node.setInitialConf(configuration(options.peers()));
+        node.setInitialConf(initialGroup());
         node.setLogUri(uri(directory.log()));
         node.setRaftMetaUri(uri(directory.meta()));
         node.setSnapshotUri(uri(directory.snapshot()));
@@ -323,28 +331,21 @@ public final class JRaftReplicator implements Replicator {
         return path.toAbsolutePath().toString();
     }
 
-    private static Configuration configuration(List<String> peers) {
+    /** Of an empty log. A node that is to join has none: it neither stands nor is asked to vote. */
+    private Configuration initialGroup() {
         Configuration configuration = new Configuration();
-        for (String peer : peers) {
-            configuration.addPeer(peerId(peer));
+        if (options.bootstrap()) {
+            options.peers().forEach(peer -> configuration.addPeer(peerId(peer)));
         }
         return configuration;
     }
 
-    private static PeerId peerId(String address) {
+    static PeerId peerId(String address) {
         PeerId id = new PeerId();
         if (!id.parse(address)) {
             throw new StartRefusedException("not a peer address (want host:port): " + address);
         }
         return id;
-    }
-
-    private List<SeenPeer> seenPeers() {
-        List<SeenPeer> seen = new ArrayList<>();
-        for (String peer : options.peers()) {
-            transport.peer(peer).map(PeerJudge::seen).ifPresent(seen::add);
-        }
-        return seen;
     }
 
     private void onRefused(String byAddress, String reason) {
@@ -355,7 +356,13 @@ public final class JRaftReplicator implements Replicator {
         log.onForeign(address, reason);
     }
 
-    private void onMembersChanged() {
+    private void onMembersChanged(List<PlacedMember> members) {
+        health.members(
+                members.stream().map(each -> each.member().peerAddress()).toList(),
+                members.stream()
+                        .filter(each -> each.wanted() == MemberRole.VOTER)
+                        .map(each -> each.member().peerAddress())
+                        .toList());
         try {
             timer.execute(transport::judgeAgain);
         } catch (RejectedExecutionException e) {
@@ -366,7 +373,8 @@ public final class JRaftReplicator implements Replicator {
     private void onTimer() {
         try {
             log.onTimer();
-            others.forEach(transport::keepConnected);
+            keepConnected();
+            keepStanding();
             behind = node.getLastLogIndex() - node.getLastAppliedLogIndex() > BEHIND_ENTRIES_MIN;
             ageMs();
             transport.probe();
@@ -377,6 +385,21 @@ public final class JRaftReplicator implements Replicator {
         } catch (Throwable e) {
             // What a scheduled task throws would end it for ever, silently.
             LOG.error("the timer's work failed", e);
+        }
+    }
+
+    private void keepConnected() {
+        for (String address : log.addresses()) {
+            if (!address.equals(options.peerAddress())) {
+                transport.keepConnected(peerId(address).getEndpoint());
+            }
+        }
+    }
+
+    private void keepStanding() {
+        Leadership now = log.leadership();
+        if (now.role() == NodeRole.FOLLOWER && !now.leaderPeer().isEmpty() && log.shallVote()) {
+            ElectionTimerStart.ensure(node);
         }
     }
 
@@ -403,7 +426,7 @@ public final class JRaftReplicator implements Replicator {
     private void handOver(HandOver.Decision decision) {
         LOG.warn("handing the lead over to {}: {}", decision.peer(), decision.reason());
         transferLeadership(decision.peer())
-                .ifPresent(why -> LOG.warn("the lead was not handed over: {}", why));
+                .ifPresent(why -> LOG.warn("the lead was not handed over: {}", why.message()));
     }
 
     private HealthMonitor.Standing standing() {
@@ -496,9 +519,30 @@ public final class JRaftReplicator implements Replicator {
     }
 
     @Override
-    public Optional<String> transferLeadership(String peer) {
-        Status status = node.transferLeadershipTo(peer.isEmpty() ? PeerId.ANY_PEER : peerId(peer));
-        return status.isOk() ? Optional.empty() : Optional.of(status.getErrorMsg());
+    public List<MemberInfo> members() {
+        return log.members();
+    }
+
+    @Override
+    public void placeMember(String member, MemberRole role, Completion completion) {
+        log.placeMember(member, role, completion);
+    }
+
+    @Override
+    public Optional<Refusal> transferLeadership(String member) {
+        if (member.isEmpty()) {
+            return transferTo(PeerId.ANY_PEER);
+        }
+        return log.peerAddress(member)
+                .map(address -> transferTo(peerId(address)))
+                .orElseGet(() -> Optional.of(Refusal.wrong("no member is reached at " + member)));
+    }
+
+    private Optional<Refusal> transferTo(PeerId peer) {
+        Status status = node.transferLeadershipTo(peer);
+        return status.isOk()
+                ? Optional.empty()
+                : Optional.of(Refusal.unavailable(status.getErrorMsg()));
     }
 
     @Override

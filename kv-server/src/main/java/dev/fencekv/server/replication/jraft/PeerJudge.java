@@ -23,20 +23,24 @@ import java.util.function.BiConsumer;
 final class PeerJudge implements PeerIdentity {
     private final DataDirectory directory;
     private final String clientAddress;
+    private final JoiningNodes joining;
     private final BiConsumer<String, String> onRefused;
     private final BiConsumer<String, String> onForeign;
 
     /**
+     * @param joining told of those that are refused and belong to no cluster yet
      * @param onRefused (address of the one who refused us, reason)
      * @param onForeign (address of the one of another cluster, reason)
      */
     PeerJudge(
             DataDirectory directory,
             String clientAddress,
+            JoiningNodes joining,
             BiConsumer<String, String> onRefused,
             BiConsumer<String, String> onForeign) {
         this.directory = directory;
         this.clientAddress = clientAddress;
+        this.joining = joining;
         this.onRefused = onRefused;
         this.onForeign = onForeign;
     }
@@ -54,6 +58,14 @@ final class PeerJudge implements PeerIdentity {
 
     @Override
     public Verdict judge(PeerHello remote, List<Certificate> certificates) {
+        Verdict verdict = judge(remote);
+        if (!verdict.accepted() && remote.cluster().isNone()) {
+            joining.refused(seen(remote));
+        }
+        return verdict;
+    }
+
+    private Verdict judge(PeerHello remote) {
         NodeIdentity own = directory.identity();
         ClusterId theirs = remote.cluster();
         if (own.isFormed() && !theirs.isNone() && !own.cluster().equals(theirs)) {

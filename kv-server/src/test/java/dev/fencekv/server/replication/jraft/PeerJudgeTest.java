@@ -23,16 +23,19 @@ class PeerJudgeTest {
     @TempDir Path home;
 
     private final List<String> foreign = new ArrayList<>();
+    private long nanos;
+    private final JoiningNodes joining = new JoiningNodes(() -> nanos);
     private DataDirectory directory;
     private PeerJudge judge;
 
     @BeforeEach
     void open() {
-        directory = DataDirectory.open(home, "a:1", true);
+        directory = DataDirectory.open(home, "a:1");
         judge =
                 new PeerJudge(
                         directory,
                         "a:2",
+                        joining,
                         (by, reason) -> {},
                         (address, reason) -> foreign.add(address));
     }
@@ -45,6 +48,7 @@ class PeerJudgeTest {
     private void form() throws IOException {
         directory.remember(
                 CLUSTER,
+                1,
                 List.of(
                         new Member(directory.identity().nodeId(), "a:1", "a:2"),
                         new Member(7, "b:1", "b:2")));
@@ -78,6 +82,19 @@ class PeerJudgeTest {
     void aNodeThatLostItsDiskIsRefused() throws IOException {
         form();
         assertThat(judged(ClusterId.NONE, 8, "b:1").reason()).contains("has lost its data");
+    }
+
+    @Test
+    void whoWasRefusedWithoutAClusterIsRememberedForAWhile() throws IOException {
+        form();
+        judged(ClusterId.NONE, 8, "b:1");
+        judged(ClusterId.NONE, 9, "x:1");
+        judged(CLUSTER, 10, "y:1");
+        assertThat(joining.at("b:1").map(peer -> peer.member().nodeId())).contains(8L);
+        assertThat(joining.at("x:1").map(peer -> peer.member().nodeId())).contains(9L);
+        assertThat(joining.at("y:1")).isEmpty();
+        nanos += 10_000_000_001L;
+        assertThat(joining.at("x:1")).isEmpty();
     }
 
     @Test

@@ -1,0 +1,35 @@
+package dev.fencekv.server.replication;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * The other nodes, to whoever keeps the membership: what the peer channel knows of them, and the
+ * engine's group. Safe from any thread; nothing waits.
+ */
+public interface PeerView {
+    /** Who has introduced itself at the address of a node of the cluster, and was accepted. */
+    List<SeenPeer> accepted();
+
+    /** The node without a cluster that was refused lately at this peer address, if one was. */
+    Optional<SeenPeer> joining(String peerAddress);
+
+    /** Whether the node lives, as far as this one can tell; true of itself. */
+    boolean isHeard(String peerAddress);
+
+    /**
+     * Entries of this node's log that the node had not applied when it last told; large if ever.
+     */
+    long behindEntries(String peerAddress);
+
+    /** The group as this node's log has it; empty if this node does not lead. */
+    Optional<ReplicationGroup> group();
+
+    /**
+     * Begins to bring the group to what it shall be.
+     *
+     * @param done told once: empty if that is committed, else why not
+     */
+    void change(ReplicationGroup next, Consumer<Optional<String>> done);
+}
