@@ -8,6 +8,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -106,7 +107,10 @@ public final class FenceKvCluster implements Cluster {
     /** Kills a node if it runs, and empties its disk. */
     public void wipe(int n) throws IOException, InterruptedException {
         nodes.get(n).kill();
-        Directories.delete(data(nodes.get(n).dir()));
+        Path data = data(nodes.get(n).dir());
+        if (Files.exists(data)) {
+            Directories.delete(data);
+        }
     }
 
     /** Starts a node whose disk is empty, to be added to the cluster. */

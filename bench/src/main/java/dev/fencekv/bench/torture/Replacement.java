@@ -42,7 +42,7 @@ final class Replacement {
     /**
      * @param diskFirst whether it is killed, and its disk lost, before it is removed
      * @param awayMs how long it stays away
-     * @param after run when it is a voter again, or will not be
+     * @param after run when it is a voter again
      */
     static Replacement begin(
             FenceKvCluster cluster, int node, boolean diskFirst, long awayMs, Runnable after) {
@@ -51,7 +51,9 @@ final class Replacement {
                 new Thread(
                         () -> {
                             replacement.run(diskFirst, awayMs);
-                            after.run();
+                            if (replacement.failure == null) {
+                                after.run();
+                            }
                             replacement.done.complete(null);
                         },
                         "replacement-of-" + node);
@@ -102,8 +104,9 @@ final class Replacement {
         }
     }
 
+    /** Whether the node is a voter again: while it is not, no other one may go. */
     boolean isDone() {
-        return done.isDone();
+        return done.isDone() && failure == null;
     }
 
     /** Waits, but not for ever. What is wrong, if the node is no voter again. */

@@ -183,12 +183,13 @@ final class MembershipKeeper {
         if (known.wanted() != MemberRole.VOTER || role == MemberRole.VOTER) {
             return Optional.empty();
         }
-        List<String> remaining =
+        List<Member> others =
                 placed().stream()
                         .filter(each -> each.wanted() == MemberRole.VOTER && !each.equals(known))
-                        .map(each -> each.member().peerAddress())
+                        .map(PlacedMember::member)
                         .toList();
-        Set<String> heard = heard(remaining);
+        List<String> remaining = others.stream().map(Member::peerAddress).toList();
+        Set<String> heard = heard(others);
         return remaining.isEmpty() || ReplicationGroup.isMajority(heard, remaining)
                 ? Optional.empty()
                 : Optional.of(
@@ -204,8 +205,18 @@ final class MembershipKeeper {
         return Optional.of(Refusal.wrong(message));
     }
 
-    private Set<String> heard(List<String> addresses) {
-        return addresses.stream().filter(peers::isHeard).collect(Collectors.toSet());
+    /** Those that live: the very nodes, not others that have their addresses. */
+    private Set<String> heard(List<Member> members) {
+        Set<Long> met =
+                peers.accepted().stream()
+                        .map(peer -> peer.member().nodeId())
+                        .collect(Collectors.toSet());
+        met.add(directory.identity().nodeId());
+        return members.stream()
+                .filter(member -> met.contains(member.nodeId()))
+                .map(Member::peerAddress)
+                .filter(peers::isHeard)
+                .collect(Collectors.toSet());
     }
 
     // ---- what a leader does by itself
@@ -281,8 +292,7 @@ final class MembershipKeeper {
 
     private GroupChanges.View view(ReplicationGroup group) {
         List<PlacedMember> members = placed();
-        Set<String> heard =
-                heard(members.stream().map(each -> each.member().peerAddress()).toList());
+        Set<String> heard = heard(members.stream().map(PlacedMember::member).toList());
         Set<String> caughtUp =
                 heard.stream()
                         .filter(each -> peers.behindEntries(each) <= GroupChanges.CAUGHT_UP_ENTRIES)

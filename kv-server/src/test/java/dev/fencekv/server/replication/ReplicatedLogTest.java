@@ -271,6 +271,12 @@ class ReplicatedLogTest implements AppliedListener {
                 KvStateMachine.FEATURE_LEVEL_MAX);
     }
 
+    /** It asks to join, and will be met once it is a member. */
+    private void letIn(SeenPeer peer) {
+        peers.joining.put(peer.member().peerAddress(), peer);
+        peers.seen.add(peer);
+    }
+
     private RecordedCompletion place(String node, MemberRole role) {
         RecordedCompletion completion = new RecordedCompletion();
         log.placeMember(node, role, completion);
@@ -282,7 +288,7 @@ class ReplicatedLogTest implements AppliedListener {
         formAndRaise();
         assertThat(place(NEW, MemberRole.VOTER).await().refusal().message())
                 .contains("no new node has asked to join from " + NEW);
-        peers.joining.put(NEW, capable(5, NEW));
+        letIn(capable(5, NEW));
         peers.behind.put(NEW, 1_000_000L);
         RecordedCompletion added = place(NEW, MemberRole.VOTER);
         commit(2);
@@ -313,7 +319,7 @@ class ReplicatedLogTest implements AppliedListener {
     @Test
     void aChangeThatFailedIsTriedAgainAfterAWhile() {
         formAndRaise();
-        peers.joining.put(NEW, capable(5, NEW));
+        letIn(capable(5, NEW));
         place(NEW, MemberRole.LEARNER);
         commit(2);
         log.onTimer();

@@ -36,6 +36,11 @@ final class JoiningNodes {
         }
     }
 
+    /** It was let in: it does not ask any more, whatever becomes of it. */
+    synchronized void accepted(String peerAddress) {
+        refused.remove(peerAddress);
+    }
+
     /** The one that was refused last at this peer address, if that was lately. */
     synchronized Optional<SeenPeer> at(String peerAddress) {
         forgetOld();

@@ -56,11 +56,23 @@ final class PeerJudge implements PeerIdentity {
                 KvStateMachine.FEATURE_LEVEL_MAX);
     }
 
+    /**
+     * HAZARD: only now, not when it is judged again. A connection keeps the greeting of a node that
+     * was new then, has been a member since, and was forgotten: let in again by that, a dead id
+     * would take its address.
+     */
+    @Override
+    public void onTurnedAway(PeerHello remote) {
+        if (remote.cluster().isNone()) {
+            joining.refused(seen(remote));
+        }
+    }
+
     @Override
     public Verdict judge(PeerHello remote, List<Certificate> certificates) {
         Verdict verdict = judge(remote);
-        if (!verdict.accepted() && remote.cluster().isNone()) {
-            joining.refused(seen(remote));
+        if (verdict.accepted()) {
+            joining.accepted(remote.address());
         }
         return verdict;
     }

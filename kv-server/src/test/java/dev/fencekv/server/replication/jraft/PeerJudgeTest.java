@@ -55,7 +55,11 @@ class PeerJudgeTest {
     }
 
     private Verdict judged(ClusterId cluster, long nodeId, String address) {
-        return judge.judge(new PeerHello(cluster, nodeId, address, "x:2", 1), List.of());
+        return judge.judge(hello(cluster, nodeId, address), List.of());
+    }
+
+    private static PeerHello hello(ClusterId cluster, long nodeId, String address) {
+        return new PeerHello(cluster, nodeId, address, "x:2", 1);
     }
 
     @Test
@@ -87,14 +91,23 @@ class PeerJudgeTest {
     @Test
     void whoWasRefusedWithoutAClusterIsRememberedForAWhile() throws IOException {
         form();
-        judged(ClusterId.NONE, 8, "b:1");
-        judged(ClusterId.NONE, 9, "x:1");
-        judged(CLUSTER, 10, "y:1");
+        judge.onTurnedAway(hello(ClusterId.NONE, 8, "b:1"));
+        judge.onTurnedAway(hello(ClusterId.NONE, 9, "x:1"));
+        judge.onTurnedAway(hello(CLUSTER, 10, "y:1"));
+        judged(ClusterId.NONE, 11, "x:1");
         assertThat(joining.at("b:1").map(peer -> peer.member().nodeId())).contains(8L);
         assertThat(joining.at("x:1").map(peer -> peer.member().nodeId())).contains(9L);
         assertThat(joining.at("y:1")).isEmpty();
         nanos += 10_000_000_001L;
         assertThat(joining.at("x:1")).isEmpty();
+    }
+
+    @Test
+    void whoWasLetInDoesNotAskAnyMore() throws IOException {
+        judge.onTurnedAway(hello(ClusterId.NONE, 7, "b:1"));
+        form();
+        assertThat(judged(ClusterId.NONE, 7, "b:1").accepted()).isTrue();
+        assertThat(joining.at("b:1")).isEmpty();
     }
 
     @Test

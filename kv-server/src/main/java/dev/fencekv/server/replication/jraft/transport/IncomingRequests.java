@@ -155,7 +155,7 @@ final class IncomingRequests extends SimpleChannelInboundHandler<ByteBuf> {
                     "it uses this node's own address " + remote.address());
             return;
         }
-        Verdict verdict = transport.judge(remote, channel);
+        Verdict verdict = transport.judgeNew(remote, channel);
         if (!verdict.accepted()) {
             transport.refuse(channel, remote.address(), verdict.reason());
             return;

@@ -21,6 +21,12 @@ public interface PeerIdentity {
     Verdict judge(PeerHello remote, List<Certificate> certificates);
 
     /**
+     * A peer has just introduced itself, and was not accepted. On an I/O thread. Not told of those
+     * that are judged again.
+     */
+    default void onTurnedAway(PeerHello remote) {}
+
+    /**
      * A peer has refused us. Told at every attempt, so that an alarm can see that it goes on; never
      * on an I/O thread.
      *

@@ -515,7 +515,7 @@ final class PeerLink {
                 refuse(from, "called for " + purpose + ", answered for " + hello.purpose());
                 return;
             }
-            Verdict verdict = transport.judge(remote, from);
+            Verdict verdict = transport.judgeNew(remote, from);
             if (!verdict.accepted()) {
                 refuse(from, verdict.reason());
                 return;

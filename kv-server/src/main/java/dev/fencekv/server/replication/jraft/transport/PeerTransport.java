@@ -294,6 +294,15 @@ public final class PeerTransport implements AutoCloseable {
         }
     }
 
+    /** Of a peer that introduces itself. */
+    Verdict judgeNew(PeerHello remote, Channel over) {
+        Verdict verdict = judge(remote, over);
+        if (!verdict.accepted()) {
+            options.identity().onTurnedAway(remote);
+        }
+        return verdict;
+    }
+
     Verdict judge(PeerHello remote, Channel over) {
         return options.identity().judge(remote, certificates(over));
     }
