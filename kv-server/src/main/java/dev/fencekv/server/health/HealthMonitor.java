@@ -12,7 +12,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Puts together what this node sees of the others and of itself, and says what should be done about
@@ -23,6 +25,9 @@ import java.util.function.Supplier;
 public final class HealthMonitor implements PeerListener {
     /** From here on a node is taken to be gone: one such verdict in 10^8 would be wrong. */
     public static final double PHI_GONE = 8;
+
+    /** Reports come ten times a second. */
+    private static final long REPORTED_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /**
      * What this node is at the moment.
@@ -103,8 +108,7 @@ public final class HealthMonitor implements PeerListener {
      * Who belongs to the cluster from now on. Of one that left and came back, nothing is known.
      *
      * @param all peer addresses
-     * @param voting those that vote: only for them an election timeout is made longer, and only to
-     *     them the lead is handed over
+     * @param voting those that shall vote: only for them an election timeout is made longer
      */
     public void members(List<String> all, List<String> voting) {
         members = all.stream().sorted().toList();
@@ -117,11 +121,14 @@ public final class HealthMonitor implements PeerListener {
         }
     }
 
-    /** Whether the node lives, as far as this one can tell; true of itself. */
-    public boolean isHeard(String member) {
+    /**
+     * Whether another node has told how it is within the last second. Unlike suspicion, which gives
+     * the benefit of the doubt, this does not hold of one that was never heard, nor after a pause
+     * of our own.
+     */
+    public boolean hasReported(String member) {
         PeerRecord record = peers.get(member);
-        return member.equals(self)
-                || record != null && record.detector.phi(monotonic.nanos()) < PHI_GONE;
+        return record != null && record.hasReportedSince(monotonic.nanos() - REPORTED_NANOS);
     }
 
     /** The last entry that the node said it has applied; 0 if it never did. */
@@ -190,6 +197,7 @@ public final class HealthMonitor implements PeerListener {
             return;
         }
         record.detector.rhythm(monotonic.nanos());
+        record.reported(monotonic.nanos());
         Standing now = standing.get();
         synchronized (this) {
             record.last = report;
@@ -209,6 +217,7 @@ public final class HealthMonitor implements PeerListener {
         long half = TimeUnit.NANOSECONDS.toMicros(roundTripNanos) / 2;
         long offset = TimeUnit.MILLISECONDS.toMicros(report.wallMs() - wall.millis()) + half;
         long readingMicros = TimeUnit.MILLISECONDS.toMicros(1);
+        record.reported(monotonic.nanos());
         synchronized (this) {
             record.last = report;
             record.roundTrip(roundTripNanos);
@@ -231,8 +240,18 @@ public final class HealthMonitor implements PeerListener {
      * To be asked ten times a second.
      *
      * @param lastIndex the end of this node's log
+     * @param canLead whether a node has a vote now: asked if this node leads; may ask the engine
      */
-    public synchronized Advice advice(long lastIndex) {
+    public Advice advice(long lastIndex, Predicate<String> canLead) {
+        // Before our lock is taken: the engine's may be held where we are told something.
+        Set<String> able =
+                standing.get().leads()
+                        ? peers.keySet().stream().filter(canLead).collect(Collectors.toSet())
+                        : Set.of();
+        return advice(lastIndex, able);
+    }
+
+    private synchronized Advice advice(long lastIndex, Set<String> able) {
         long now = monotonic.nanos();
         boolean leads = standing.get().leads();
         Optional<List<String>> outsiders = clocks.outsiders(self, members, now);
@@ -245,7 +264,7 @@ public final class HealthMonitor implements PeerListener {
                     handOver.look(
                             clock != ClockVerdict.OUTSIDE,
                             syncTimes.p99Micros(now),
-                            candidates(lastIndex, outsiders, now),
+                            candidates(lastIndex, able, outsiders, now),
                             now);
         }
         return new Advice(timeout.nowMs(), farthestRoundTripMs(now), clock, leave);
@@ -282,11 +301,11 @@ public final class HealthMonitor implements PeerListener {
     }
 
     private List<HandOver.Candidate> candidates(
-            long lastIndex, Optional<List<String>> outsiders, long now) {
+            long lastIndex, Set<String> able, Optional<List<String>> outsiders, long now) {
         List<HandOver.Candidate> candidates = new ArrayList<>();
         peers.forEach(
                 (address, peer) -> {
-                    if (voters.contains(address)
+                    if (able.contains(address)
                             && peer.detector.phi(now) < 1
                             && peer.last.appliedIndex() > 0) {
                         candidates.add(

@@ -15,10 +15,23 @@ final class PeerRecord {
 
     private final long[] roundTripsNanos = new long[ROUND_TRIPS];
     private int roundTrips;
+
+    /** When it last told how it is; 0 for never. Safe from any thread. */
+    private volatile long reportedAtNanos;
+
     PeerReport last = new PeerReport(0, 0, 0, 0, false, 0);
 
     PeerRecord(long nowNanos) {
         detector = new PhiAccrualDetector(REPORT_GAP_NANOS, nowNanos);
+    }
+
+    void reported(long nowNanos) {
+        reportedAtNanos = nowNanos == 0 ? 1 : nowNanos;
+    }
+
+    boolean hasReportedSince(long nanos) {
+        long at = reportedAtNanos;
+        return at != 0 && at - nanos > 0;
     }
 
     void roundTrip(long nanos) {

@@ -18,7 +18,7 @@ final class MembershipDuty {
      *
      * @param own this node
      * @param peers the configured peer addresses: who shall form the cluster
-     * @param bound the members in the applied state
+     * @param bound the members in the applied state, without those that leave
      * @param seen who has introduced itself
      */
     record View(

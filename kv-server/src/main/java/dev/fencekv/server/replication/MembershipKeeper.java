@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +39,7 @@ final class MembershipKeeper {
     private final PeerView peers;
     private final Supplier<Leadership> leadership;
     private final Consumer<Proposal> propose;
+    private final Consumer<Proposal> submit;
     private final SecureRandom random = new SecureRandom();
 
     /** Whether a command of our own is on its way through the log. */
@@ -49,22 +51,30 @@ final class MembershipKeeper {
     /** When a change that failed may be tried again, as the monotonic clock has it. */
     private volatile long retryAtNanos;
 
+    private volatile GroupChanges.@Nullable Step lastFailed;
+
     /** Who has to come before the cluster can be formed. Owned by whoever calls look. */
     private List<String> missing = List.of();
 
+    /**
+     * @param propose what an operator asks: only if this node is ready for commands
+     * @param submit what this node asks by itself, also to become ready
+     */
     MembershipKeeper(
             ReplicatorOptions options,
             DataDirectory directory,
             AppliedState applied,
             PeerView peers,
             Supplier<Leadership> leadership,
-            Consumer<Proposal> propose) {
+            Consumer<Proposal> propose,
+            Consumer<Proposal> submit) {
         this.options = options;
         this.directory = directory;
         this.applied = applied;
         this.peers = peers;
         this.leadership = leadership;
         this.propose = propose;
+        this.submit = submit;
         this.retryAtNanos = options.monotonic().nanos();
     }
 
@@ -124,85 +134,119 @@ final class MembershipKeeper {
     void place(String node, MemberRole role, Completion completion) {
         Optional<PlacedMember> known = placed(node);
         Optional<SeenPeer> joining = peers.joining(node);
-        Optional<Refusal> refusal =
+        Optional<String> wrong =
                 known.isPresent()
-                        ? whyNot(known.get(), joining, role)
-                        : whyNot(node, joining, role);
-        if (refusal.isPresent()) {
-            completion.refused(refusal.get());
-            return;
+                        ? whatIsWrong(known.get(), joining, role)
+                        : whatIsWrong(node, joining, role);
+        Optional<String> notNow =
+                known.isPresent() ? whyNotNow(known.get(), role) : whyNotNow(node, joining);
+        if (wrong.isPresent()) {
+            completion.refused(Refusal.wrong(wrong.get()));
+        } else if (notNow.isPresent()) {
+            completion.refused(Refusal.unavailable(notNow.get()));
+        } else {
+            Member member =
+                    known.map(PlacedMember::member).orElseGet(() -> joining.orElseThrow().member());
+            propose.accept(
+                    new Proposal(
+                            new Command.PlaceMember(member, role),
+                            HybridTimestamp.ZERO,
+                            completion));
         }
-        Member member =
-                known.map(PlacedMember::member).orElseGet(() -> joining.orElseThrow().member());
-        propose.accept(
-                new Proposal(
-                        new Command.PlaceMember(member, role), HybridTimestamp.ZERO, completion));
     }
 
     /** Of a node that is no member. */
-    private Optional<Refusal> whyNot(String node, Optional<SeenPeer> joining, MemberRole role) {
+    private Optional<String> whatIsWrong(String node, Optional<SeenPeer> joining, MemberRole role) {
         if (role == MemberRole.NONE) {
-            return wrong("no member is reached at " + node + ": see kvcli member list");
-        }
-        if (joining.isEmpty()) {
-            return Optional.of(
-                    Refusal.unavailable(
-                            "no new node has asked to join from "
-                                    + node
-                                    + ": start one with an empty directory, without --bootstrap,"
-                                    + " with --peer-address "
-                                    + node
-                                    + " and --peers that name all members and itself"));
+            return Optional.of("no member is reached at " + node + ": see kvcli member list");
         }
         int level = applied.read(KvStateMachine::featureLevel);
-        if (level < KvStateMachine.FEATURE_LEVEL_MEMBERS) {
-            return Optional.of(
-                    Refusal.unavailable(
-                            "not all members run a release that can do this, or one of them is"
-                                    + " down"));
-        }
-        return joining.get().featureLevel() < level
-                ? wrong("the release of the node at " + node + " is too old for this cluster")
-                : Optional.empty();
+        return joining.filter(peer -> peer.featureLevel() < level)
+                .map(old -> "the release of the node at " + node + " is too old for this cluster");
     }
 
     /** Of a member. */
-    private Optional<Refusal> whyNot(
+    private static Optional<String> whatIsWrong(
             PlacedMember known, Optional<SeenPeer> joining, MemberRole role) {
         Member member = known.member();
         boolean isAnother =
                 joining.isPresent() && joining.get().member().nodeId() != member.nodeId();
-        if (isAnother && role != MemberRole.NONE) {
-            return wrong(
-                    "the node at "
-                            + member.peerAddress()
-                            + " has lost its data, and is another one now: kvcli member remove "
-                            + member.peerAddress()
-                            + " first, then add it");
-        }
-        if (known.wanted() != MemberRole.VOTER || role == MemberRole.VOTER) {
-            return Optional.empty();
-        }
-        List<Member> others =
-                placed().stream()
-                        .filter(each -> each.wanted() == MemberRole.VOTER && !each.equals(known))
-                        .map(PlacedMember::member)
-                        .toList();
-        List<String> remaining = others.stream().map(Member::peerAddress).toList();
-        Set<String> heard = heard(others);
-        return remaining.isEmpty() || ReplicationGroup.isMajority(heard, remaining)
-                ? Optional.empty()
-                : Optional.of(
-                        Refusal.unavailable(
-                                "of the voters that would remain, "
-                                        + String.join(", ", remaining)
-                                        + ", only "
-                                        + heard.size()
-                                        + " live: they could not elect a leader"));
+        return isAnother && role != MemberRole.NONE
+                ? Optional.of(
+                        "the node at "
+                                + member.peerAddress()
+                                + " has lost its data, and is another one now: kvcli member remove "
+                                + member.peerAddress()
+                                + " first, then add it")
+                : Optional.empty();
     }
 
-    private static Optional<Refusal> wrong(String message) {
-        return Optional.of(Refusal.wrong(message));
+    /** Of a node that is no member. */
+    private Optional<String> whyNotNow(String node, Optional<SeenPeer> joining) {
+        if (joining.isEmpty()) {
+            return Optional.of(
+                    "no new node has asked to join from "
+                            + node
+                            + ": start one with an empty directory, without --bootstrap, with"
+                            + " --peer-address "
+                            + node
+                            + " and --peers that name all members and itself");
+        }
+        return whoCannot(placed());
+    }
+
+    /** Of a member. */
+    private Optional<String> whyNotNow(PlacedMember known, MemberRole role) {
+        List<PlacedMember> others = placed().stream().filter(each -> !each.equals(known)).toList();
+        Optional<String> unable = whoCannot(role == MemberRole.NONE ? others : placed());
+        if (unable.isPresent() || known.wanted() != MemberRole.VOTER || role == MemberRole.VOTER) {
+            return unable;
+        }
+        List<Member> remaining =
+                others.stream()
+                        .filter(each -> each.wanted() == MemberRole.VOTER)
+                        .map(PlacedMember::member)
+                        .toList();
+        Set<String> heard = heard(remaining);
+        List<String> missing =
+                remaining.stream()
+                        .map(Member::peerAddress)
+                        .filter(each -> !heard.contains(each))
+                        .toList();
+        return missing.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        "of the voters that would remain, "
+                                + String.join(", ", missing)
+                                + " cannot be heard: without all of them it might be that nobody"
+                                + " can be elected. Start them, or remove them first");
+    }
+
+    /**
+     * Who must not meet this command in the log: before the level is raised an old release would
+     * stop at it. A member that goes need not know it; it may be down for good.
+     */
+    private Optional<String> whoCannot(List<PlacedMember> among) {
+        if (applied.read(KvStateMachine::featureLevel) >= KvStateMachine.FEATURE_LEVEL_MEMBERS) {
+            return Optional.empty();
+        }
+        Set<Long> able =
+                peers.accepted().stream()
+                        .filter(peer -> peer.featureLevel() >= KvStateMachine.FEATURE_LEVEL_MEMBERS)
+                        .map(peer -> peer.member().nodeId())
+                        .collect(Collectors.toSet());
+        able.add(directory.identity().nodeId());
+        List<String> unable =
+                among.stream()
+                        .map(PlacedMember::member)
+                        .filter(member -> !able.contains(member.nodeId()))
+                        .map(Member::peerAddress)
+                        .toList();
+        return unable.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        String.join(", ", unable)
+                                + " must run a release that can do this, and be heard, first");
     }
 
     /** Those that live: the very nodes, not others that have their addresses. */
@@ -239,7 +283,7 @@ final class MembershipKeeper {
     private void proposeOwn(Command command) {
         if (dutyInFlight.compareAndSet(false, true)) {
             LOG.info("proposing {}", command.kind());
-            propose.accept(new Proposal(command, HybridTimestamp.ZERO, new Done(dutyInFlight)));
+            submit.accept(new Proposal(command, HybridTimestamp.ZERO, new Done(dutyInFlight)));
         }
     }
 
@@ -263,9 +307,16 @@ final class MembershipKeeper {
                                 new SeenPeer(
                                         state.cluster(), own, KvStateMachine.FEATURE_LEVEL_MAX),
                                 options.peers(),
-                                state.members(),
+                                staying(state.placedMembers()),
                                 peers.accepted(),
                                 state.featureLevel()));
+    }
+
+    private static List<Member> staying(List<PlacedMember> placed) {
+        return placed.stream()
+                .filter(each -> each.wanted() != MemberRole.NONE)
+                .map(PlacedMember::member)
+                .toList();
     }
 
     private ClusterId newCluster() {
@@ -279,15 +330,26 @@ final class MembershipKeeper {
         if (group.isEmpty() || early || changing.get()) {
             return;
         }
-        GroupChanges.next(view(group.get()))
-                .ifPresent(
-                        step -> {
-                            if (step instanceof GroupChanges.Forget forget) {
-                                proposeOwn(new Command.ForgetMember(forget.member()));
-                            } else {
-                                change(((GroupChanges.Change) step).next());
-                            }
-                        });
+        List<GroupChanges.Step> steps = GroupChanges.steps(view(group.get()));
+        // What just failed lets the others go first.
+        GroupChanges.Step failed = lastFailed;
+        lastFailed = null;
+        steps.stream()
+                .filter(step -> !step.equals(failed))
+                .findFirst()
+                .or(() -> steps.stream().findFirst())
+                .ifPresent(this::take);
+    }
+
+    private void take(GroupChanges.Step step) {
+        if (step instanceof GroupChanges.Forget forget) {
+            proposeOwn(new Command.ForgetMember(forget.member()));
+        } else if (step instanceof GroupChanges.LeaveLead leave) {
+            LOG.info("this node is to leave, so it leaves the lead to {}", leave.to());
+            peers.transferTo(leave.to()).ifPresent(why -> failed(step, why));
+        } else {
+            change((GroupChanges.Change) step);
+        }
     }
 
     private GroupChanges.View view(ReplicationGroup group) {
@@ -297,26 +359,29 @@ final class MembershipKeeper {
                 heard.stream()
                         .filter(each -> peers.behindEntries(each) <= GroupChanges.CAUGHT_UP_ENTRIES)
                         .collect(Collectors.toSet());
-        return new GroupChanges.View(members, group, heard, caughtUp);
+        return new GroupChanges.View(options.peerAddress(), members, group, heard, caughtUp);
     }
 
-    private void change(ReplicationGroup next) {
+    private void change(GroupChanges.Change step) {
+        ReplicationGroup next = step.next();
         LOG.info("changing the group to voters {} and learners {}", next.voters(), next.learners());
         changing.set(true);
         try {
-            peers.change(next, this::changed);
+            peers.change(next, failure -> changed(step, failure));
         } catch (RuntimeException e) {
-            changed(Optional.of(String.valueOf(e.getMessage())));
+            changed(step, Optional.of(String.valueOf(e.getMessage())));
         }
     }
 
-    private void changed(Optional<String> failure) {
-        failure.ifPresent(
-                why -> {
-                    LOG.warn("the group was not changed, trying again: {}", why);
-                    retryAtNanos = options.monotonic().nanos() + RETRY_NANOS;
-                });
+    private void changed(GroupChanges.Step step, Optional<String> failure) {
+        failure.ifPresent(why -> failed(step, why));
         changing.set(false);
+    }
+
+    private void failed(GroupChanges.Step step, String why) {
+        LOG.warn("the group was not changed, trying again: {}", why);
+        lastFailed = step;
+        retryAtNanos = options.monotonic().nanos() + RETRY_NANOS;
     }
 
     private record Done(AtomicBoolean inFlight) implements Completion {

@@ -57,6 +57,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final ReadIndexSharing reads;
     private final PauseGate gate;
     private final RefusedByPeers refusals;
+    private final RefusedByPeers strangers;
     private final DigestComparison digests;
     private final DigestReport digestReport;
     private final NoLeaderAlarm noLeader;
@@ -116,13 +117,20 @@ public final class ReplicatedLog implements AutoCloseable {
                         () -> leadership.get().leaderClient());
         this.reads = new ReadIndexSharing(confirming(readIndex), applied.index());
         this.gate = new PauseGate(confirming(readIndex), executor);
-        this.refusals = new RefusedByPeers(this::otherAddresses);
+        this.refusals = new RefusedByPeers(() -> others(addresses()));
+        this.strangers = new RefusedByPeers(() -> others(options.peers()));
         this.digests = new DigestComparison(options.peerAddress());
         this.digestReport = digestReport;
         this.noLeader = new NoLeaderAlarm(this::needs, options.monotonic().nanos());
         this.membership =
                 new MembershipKeeper(
-                        options, directory, applied, peers, this::leadership, combiner::submit);
+                        options,
+                        directory,
+                        applied,
+                        peers,
+                        this::leadership,
+                        this::propose,
+                        combiner::submit);
         leadership.cluster(ClusterId.NONE, directory.identity().members(), false);
     }
 
@@ -131,8 +139,8 @@ public final class ReplicatedLog implements AutoCloseable {
         return directory.identity().addressesOr(options.peers());
     }
 
-    private List<String> otherAddresses() {
-        return addresses().stream().filter(each -> !each.equals(options.peerAddress())).toList();
+    private List<String> others(List<String> all) {
+        return all.stream().filter(each -> !each.equals(options.peerAddress())).toList();
     }
 
     /** Whether this node came with an empty directory to be added to a cluster. */
@@ -517,6 +525,11 @@ public final class ReplicatedLog implements AutoCloseable {
             tellNotYet(reason);
             return;
         }
+        if (directory.identity().isFormed() && !leadership().leaderPeer().isEmpty()) {
+            // The cluster goes on with this node: whoever refuses it has not applied yet that it
+            // belongs to it.
+            return;
+        }
         refusals.refused(
                         directory.identity().isFormed(),
                         byAddress,
@@ -536,7 +549,8 @@ public final class ReplicatedLog implements AutoCloseable {
 
     /** This node has refused another one, which is of another cluster. */
     public void onForeign(String address, String reason) {
-        refusals.refusing(address, reason, options.monotonic().nanos())
+        strangers
+                .refusing(address, reason, options.monotonic().nanos())
                 .ifPresent(line -> fail(line, new StartRefusedException(line)));
     }
 

@@ -272,7 +272,12 @@ public final class RequestRouter implements RequestHandler {
                 new ReadCompletion() {
                     @Override
                     public void ready(long index) {
-                        caller.send(Status.OK, new Reply.Members(replicator.members()));
+                        try {
+                            caller.send(Status.OK, new Reply.Members(replicator.members()));
+                        } catch (PoisonedException e) {
+                            caller.refuse(
+                                    Status.UNAVAILABLE, "this node has stopped: ask another one");
+                        }
                     }
 
                     @Override

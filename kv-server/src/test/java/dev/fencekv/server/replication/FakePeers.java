@@ -20,6 +20,9 @@ final class FakePeers implements PeerView {
     /** Null while this node does not lead. */
     @Nullable ReplicationGroup group;
 
+    /** Who was asked to lead. */
+    String leads = "";
+
     /** The changes that were begun; none of them ends by itself. */
     final List<ReplicationGroup> changes = new ArrayList<>();
 
@@ -73,6 +76,12 @@ final class FakePeers implements PeerView {
     @Override
     public Optional<ReplicationGroup> group() {
         return Optional.ofNullable(group);
+    }
+
+    @Override
+    public Optional<String> transferTo(String peerAddress) {
+        leads = peerAddress;
+        return Optional.empty();
     }
 
     @Override

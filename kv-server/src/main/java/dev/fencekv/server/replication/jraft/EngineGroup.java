@@ -1,6 +1,7 @@
 package dev.fencekv.server.replication.jraft;
 
 import com.alipay.sofa.jraft.Node;
+import com.alipay.sofa.jraft.Status;
 import com.alipay.sofa.jraft.conf.Configuration;
 import com.alipay.sofa.jraft.entity.PeerId;
 import dev.fencekv.server.health.HealthMonitor;
@@ -63,7 +64,7 @@ final class EngineGroup implements PeerView {
 
     @Override
     public boolean isHeard(String peerAddress) {
-        return health.isHeard(peerAddress);
+        return peerAddress.equals(self) || health.hasReported(peerAddress);
     }
 
     @Override
@@ -72,7 +73,13 @@ final class EngineGroup implements PeerView {
         if (engine == null || peerAddress.equals(self)) {
             return 0;
         }
-        return Math.max(0, engine.getLastLogIndex() - health.appliedIndex(peerAddress));
+        long applied = health.appliedIndex(peerAddress);
+        return applied == 0 ? Long.MAX_VALUE : Math.max(0, engine.getLastLogIndex() - applied);
+    }
+
+    /** Whether the node could lead if this one, which leads, left the lead to it. */
+    boolean votes(String peerAddress) {
+        return group().filter(now -> now.voters().contains(peerAddress)).isPresent();
     }
 
     @Override
@@ -93,6 +100,16 @@ final class EngineGroup implements PeerView {
 
     private static List<String> addressesOf(List<PeerId> peers) {
         return peers.stream().map(peer -> peer.getEndpoint().toString()).toList();
+    }
+
+    @Override
+    public Optional<String> transferTo(String peerAddress) {
+        Node engine = node;
+        if (engine == null) {
+            return Optional.of("this node is starting");
+        }
+        Status status = engine.transferLeadershipTo(JRaftReplicator.peerId(peerAddress));
+        return status.isOk() ? Optional.empty() : Optional.of(status.getErrorMsg());
     }
 
     @Override

@@ -180,6 +180,7 @@ public final class JRaftReplicator implements Replicator {
                 new PeerJudge(
                         directory,
                         options.clientAddress(),
+                        !options.bootstrap(),
                         joining,
                         this::onRefused,
                         this::onForeign);
@@ -378,7 +379,7 @@ public final class JRaftReplicator implements Replicator {
             behind = node.getLastLogIndex() - node.getLastAppliedLogIndex() > BEHIND_ENTRIES_MIN;
             ageMs();
             transport.probe();
-            follow(health.advice(node.getLastLogIndex()));
+            follow(health.advice(node.getLastLogIndex(), peers::votes));
             if (log.wantsSnapshot() && snapshotRunning.compareAndSet(false, true)) {
                 node.snapshot(this::snapshotDone);
             }
@@ -525,6 +526,7 @@ public final class JRaftReplicator implements Replicator {
 
     @Override
     public void placeMember(String member, MemberRole role, Completion completion) {
+        health.look();
         log.placeMember(member, role, completion);
     }
 

@@ -18,28 +18,39 @@ import java.util.function.BiConsumer;
  * applied. Refused: a node of another cluster; a known address with another node id, which is a
  * node that lost its disk and must not vote as if it had not; a known node id at another address,
  * which is a copied directory; and, once the cluster is formed, whoever is no member, because the
- * engine takes votes and entries from anybody. Safe from any thread; answers from memory.
+ * engine takes votes and entries from anybody.
+ *
+ * <p>HAZARD: a node that lags, or has yet to apply what it was sent, knows members of before.
+ * Judged by them, the leader of now could be a stranger, and this node never hear what it would
+ * learn from him. So whoever of this cluster knows members of later is accepted. One that was
+ * removed knows less than anybody who knows that.
+ *
+ * <p>Safe from any thread; answers from memory.
  */
 final class PeerJudge implements PeerIdentity {
     private final DataDirectory directory;
     private final String clientAddress;
+    private final boolean joins;
     private final JoiningNodes joining;
     private final BiConsumer<String, String> onRefused;
     private final BiConsumer<String, String> onForeign;
 
     /**
-     * @param joining told of those that are refused and belong to no cluster yet
+     * @param joins whether this node, without a cluster, wants to be added to one
+     * @param joining told of those that are refused and want to join
      * @param onRefused (address of the one who refused us, reason)
      * @param onForeign (address of the one of another cluster, reason)
      */
     PeerJudge(
             DataDirectory directory,
             String clientAddress,
+            boolean joins,
             JoiningNodes joining,
             BiConsumer<String, String> onRefused,
             BiConsumer<String, String> onForeign) {
         this.directory = directory;
         this.clientAddress = clientAddress;
+        this.joins = joins;
         this.joining = joining;
         this.onRefused = onRefused;
         this.onForeign = onForeign;
@@ -53,7 +64,9 @@ final class PeerJudge implements PeerIdentity {
                 own.nodeId(),
                 own.peerAddress(),
                 clientAddress,
-                KvStateMachine.FEATURE_LEVEL_MAX);
+                KvStateMachine.FEATURE_LEVEL_MAX,
+                own.membersIndex(),
+                joins && !own.isFormed());
     }
 
     /**
@@ -63,7 +76,7 @@ final class PeerJudge implements PeerIdentity {
      */
     @Override
     public void onTurnedAway(PeerHello remote) {
-        if (remote.cluster().isNone()) {
+        if (remote.joins()) {
             joining.refused(seen(remote));
         }
     }
@@ -90,6 +103,11 @@ final class PeerJudge implements PeerIdentity {
                             + remote.address();
             onForeign.accept(remote.address(), reason);
             return Verdict.refuse(reason);
+        }
+        if (own.isFormed()
+                && theirs.equals(own.cluster())
+                && remote.membersIndex() > own.membersIndex()) {
+            return Verdict.accept();
         }
         for (Member member : own.members()) {
             boolean sameAddress = member.peerAddress().equals(remote.address());

@@ -35,6 +35,7 @@ class PeerJudgeTest {
                 new PeerJudge(
                         directory,
                         "a:2",
+                        true,
                         joining,
                         (by, reason) -> {},
                         (address, reason) -> foreign.add(address));
@@ -59,7 +60,7 @@ class PeerJudgeTest {
     }
 
     private static PeerHello hello(ClusterId cluster, long nodeId, String address) {
-        return new PeerHello(cluster, nodeId, address, "x:2", 1);
+        return new PeerHello(cluster, nodeId, address, "x:2", 1, 0, cluster.isNone());
     }
 
     @Test
@@ -107,6 +108,26 @@ class PeerJudgeTest {
         judge.onTurnedAway(hello(ClusterId.NONE, 7, "b:1"));
         form();
         assertThat(judged(ClusterId.NONE, 7, "b:1").accepted()).isTrue();
+        assertThat(joining.at("b:1")).isEmpty();
+    }
+
+    /** A node that lags would else refuse the leader of now, and never hear what it lacks. */
+    @Test
+    void whoKnowsMembersOfLaterIsAccepted() throws IOException {
+        form();
+        assertThat(judge.judge(later(CLUSTER, 2), List.of()).accepted()).isTrue();
+        assertThat(judge.judge(later(CLUSTER, 1), List.of()).accepted()).isFalse();
+        assertThat(judge.judge(later(OTHER, 2), List.of()).accepted()).isFalse();
+    }
+
+    private static PeerHello later(ClusterId cluster, long membersIndex) {
+        return new PeerHello(cluster, 8, "x:1", "x:2", 1, membersIndex, false);
+    }
+
+    @Test
+    void aNodeThatWasStartedToFormAClusterDoesNotAskToJoin() throws IOException {
+        form();
+        judge.onTurnedAway(new PeerHello(ClusterId.NONE, 8, "b:1", "b:2", 1, 0, false));
         assertThat(joining.at("b:1")).isEmpty();
     }
 

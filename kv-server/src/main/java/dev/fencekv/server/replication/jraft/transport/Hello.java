@@ -7,8 +7,8 @@ import io.netty.handler.codec.CorruptedFrameException;
 
 /**
  * The HELLO frame: [magic 4][protocol version 2][cluster id 16][node id 8][feature level 4][purpose
- * 1][length 2][address][length 2][client address]. A later version may append fields; a reader
- * ignores what it does not know.
+ * 1][length 2][address][length 2][client address][members index 8][joins 1]. A later version may
+ * append fields; a reader ignores what it does not know.
  */
 record Hello(PeerHello peer, Purpose purpose) {
     /** "FKVP" */
@@ -24,6 +24,7 @@ record Hello(PeerHello peer, Purpose purpose) {
         frame.writeLong(peer.nodeId()).writeInt(peer.featureLevel()).writeByte(purpose.code());
         Frames.writeText(frame, peer.address());
         Frames.writeText(frame, peer.clientAddress());
+        frame.writeLong(peer.membersIndex()).writeBoolean(peer.joins());
         return Frames.seal(frame);
     }
 
@@ -60,7 +61,9 @@ record Hello(PeerHello peer, Purpose purpose) {
                             nodeId,
                             Frames.readText(body),
                             Frames.readText(body),
-                            featureLevel),
+                            featureLevel,
+                            body.readLong(),
+                            body.readBoolean()),
                     purpose);
         } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new CorruptedFrameException("malformed HELLO");

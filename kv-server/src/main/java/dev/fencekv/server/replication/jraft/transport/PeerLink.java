@@ -468,7 +468,9 @@ final class PeerLink {
                 return;
             }
             heardAtNanos = System.nanoTime();
-            transport.listener().heard(address);
+            if (state == State.OPEN) {
+                transport.listener().heard(address);
+            }
             FrameKind kind = FrameKind.of(frame.readUnsignedByte());
             if (kind == null) {
                 throw new CorruptedFrameException("unknown frame kind");
