@@ -7,6 +7,7 @@ import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
@@ -78,9 +79,10 @@ class ProtocolTableTest {
         assertThat(codes("GuardMode")).isEqualTo(codes(GuardMode.values(), GuardMode::code));
         assertThat(codes("ReadMode")).isEqualTo(codes(ReadMode.values(), ReadMode::code));
         assertThat(codes("NodeRole")).isEqualTo(codes(NodeRole.values(), NodeRole::code));
+        assertThat(codes("MemberRole")).isEqualTo(codes(MemberRole.values(), MemberRole::code));
         assertThat(codes("ClockVerdict"))
                 .isEqualTo(codes(ClockVerdict.values(), ClockVerdict::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(9);
+        assertThat(table.items(Shape.ENUM)).hasSize(10);
     }
 
     @Test

@@ -75,13 +75,13 @@ final class Members {
 
     /** Whether the node stands at another address already. */
     boolean isBoundElsewhere(Member member) {
-        return byPeerAddress.values().stream()
-                .anyMatch(
-                        entry ->
-                                entry.member.nodeId() == member.nodeId()
-                                        && !entry.member
-                                                .peerAddress()
-                                                .equals(member.peerAddress()));
+        for (Entry entry : byPeerAddress.values()) {
+            boolean sameAddress = entry.member.peerAddress().equals(member.peerAddress());
+            if (entry.member.nodeId() == member.nodeId() && !sameAddress) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What the node at the address shall be. */
@@ -91,10 +91,13 @@ final class Members {
 
     /** How many shall be voters. */
     int voters() {
-        return (int)
-                byPeerAddress.values().stream()
-                        .filter(entry -> entry.wanted == MemberRole.VOTER)
-                        .count();
+        int voters = 0;
+        for (Entry entry : byPeerAddress.values()) {
+            if (entry.wanted == MemberRole.VOTER) {
+                voters++;
+            }
+        }
+        return voters;
     }
 
     /** Adds a voter, or changes where clients reach a node. */
@@ -133,7 +136,11 @@ final class Members {
     }
 
     List<Member> list() {
-        return placed().stream().map(PlacedMember::member).toList();
+        List<Member> list = new ArrayList<>(byPeerAddress.size());
+        for (Entry entry : byPeerAddress.values()) {
+            list.add(entry.member);
+        }
+        return list;
     }
 
     List<PlacedMember> placed() {

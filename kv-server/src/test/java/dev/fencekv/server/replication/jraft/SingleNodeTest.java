@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.FreePorts;
 import dev.fencekv.server.command.Command;
@@ -67,11 +68,16 @@ class SingleNodeTest {
         }
     }
 
+    /** Alone it would be its own majority. */
     @Test
-    void anEmptyDirectoryStartsOnlyWithBootstrap() {
-        assertThatThrownBy(() -> new Replica(directory, address, peers, false))
-                .isInstanceOf(StartRefusedException.class)
-                .hasMessageContaining("--bootstrap");
+    void anEmptyDirectoryWithoutBootstrapLeadsNobody() throws InterruptedException {
+        try (Replica replica = new Replica(directory, address, peers, false)) {
+            // Three election timeouts.
+            Thread.sleep(1_200);
+            assertThat(replica.replicator.leadership().leaderPeer()).isEmpty();
+            assertThat(replica.replicator.cluster()).isEqualTo(ClusterId.NONE);
+            assertThat(replica.fatal).isEmpty();
+        }
     }
 
     @Test
