@@ -4,11 +4,10 @@ import dev.fencekv.check.Check;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.WriteOptions;
 import dev.fencekv.client.WriteResult;
-import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Key;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,20 +32,13 @@ final class DeleteVerb extends Verb {
             description = "Only if the key's modify revision is N.")
     private @Nullable Long revision;
 
-    @Option(
-            names = "--fence",
-            paramLabel = "LOCK:TOKEN",
-            description = "Only if TOKEN is the live grant of LOCK. May be repeated.")
-    private List<Fence> fences = List.of();
+    @Mixin private FenceOptions fences = new FenceOptions();
 
     @Override
     ExitCode run(KvClient client) {
-        WriteOptions options = WriteOptions.NONE;
+        WriteOptions options = fences.writeOptions();
         if (revision != null) {
             options = options.ifRevision(revision);
-        }
-        for (Fence fence : fences) {
-            options = options.fence(fence);
         }
         Key wanted = Check.present(key, "KEY");
         WriteResult result = client.delete(wanted, options);

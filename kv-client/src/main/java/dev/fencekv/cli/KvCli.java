@@ -34,6 +34,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             PutVerb.class,
             GetVerb.class,
             DeleteVerb.class,
+            IncrVerb.class,
+            AppendVerb.class,
             LockVerb.class,
             GuardVerb.class,
             SessionVerb.class,

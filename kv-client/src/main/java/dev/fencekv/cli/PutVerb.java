@@ -4,15 +4,14 @@ import dev.fencekv.check.Check;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.WriteOptions;
 import dev.fencekv.client.WriteResult;
-import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Value;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -50,22 +49,15 @@ final class PutVerb extends Verb {
         boolean absent;
     }
 
-    @Option(
-            names = "--fence",
-            paramLabel = "LOCK:TOKEN",
-            description = "Only if TOKEN is the live grant of LOCK. May be repeated.")
-    private List<Fence> fences = List.of();
+    @Mixin private FenceOptions fences = new FenceOptions();
 
     @Override
     ExitCode run(KvClient client) throws IOException {
-        WriteOptions options = WriteOptions.NONE;
+        WriteOptions options = fences.writeOptions();
         if (condition != null && condition.revision != null) {
             options = options.ifRevision(condition.revision);
         } else if (condition != null && condition.absent) {
             options = options.ifAbsent();
-        }
-        for (Fence fence : fences) {
-            options = options.fence(fence);
         }
         WriteResult result = client.put(Check.present(key, "KEY"), value(), options);
         output().result(Written.row(result), "OK revision " + result.revision());

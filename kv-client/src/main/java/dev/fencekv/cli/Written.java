@@ -1,5 +1,6 @@
 package dev.fencekv.cli;
 
+import dev.fencekv.client.NumberResult;
 import dev.fencekv.client.WriteResult;
 
 /** What a command did, as all verbs show it. */
@@ -9,6 +10,13 @@ final class Written {
     static Row row(WriteResult result) {
         return new Row()
                 .flag("changed", result.changed())
+                .number("revision", result.revision())
+                .text("stamp", result.stamp().toString());
+    }
+
+    static Row row(NumberResult result) {
+        return new Row()
+                .number("number", result.number())
                 .number("revision", result.revision())
                 .text("stamp", result.stamp().toString());
     }

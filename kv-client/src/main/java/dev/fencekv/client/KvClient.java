@@ -146,6 +146,52 @@ public final class KvClient implements AutoCloseable {
         return delete(Key.of(key), WriteOptions.NONE);
     }
 
+    /**
+     * Adds to the whole number that a key's value is in decimal, once, however often it had to be
+     * sent; an absent key counts as 0.
+     *
+     * @param delta may be negative
+     * @param options fences only
+     * @return fails with {@link ConditionFailedException} if the value is no whole number, or the
+     *     sum does not fit into 64 bits, and with {@link FencedException}
+     */
+    public CompletableFuture<NumberResult> incrementAsync(
+            Key key, long delta, WriteOptions options) {
+        return records.increment(key, delta, options);
+    }
+
+    /** Blocking {@link #incrementAsync}. */
+    public NumberResult increment(Key key, long delta, WriteOptions options) {
+        return core.await(incrementAsync(key, delta, options));
+    }
+
+    /** Blocking increment of a key given as text, without fences. */
+    public long increment(String key, long delta) {
+        return increment(Key.of(key), delta, WriteOptions.NONE).number();
+    }
+
+    /**
+     * Adds bytes to the end of a key's value, once, however often it had to be sent; an absent key
+     * counts as empty. The result is the value's new length in bytes.
+     *
+     * @param options fences only
+     * @return fails with {@link FencedException}, and with QUOTA_EXCEEDED if the value would become
+     *     longer than {@link Limits#VALUE_BYTES_MAX}
+     */
+    public CompletableFuture<NumberResult> appendAsync(Key key, Value value, WriteOptions options) {
+        return records.append(key, value, options);
+    }
+
+    /** Blocking {@link #appendAsync}. */
+    public NumberResult append(Key key, Value value, WriteOptions options) {
+        return core.await(appendAsync(key, value, options));
+    }
+
+    /** Blocking append of text, without fences. */
+    public long append(String key, String value) {
+        return append(Key.of(key), Value.of(value), WriteOptions.NONE).number();
+    }
+
     // --- locks -------------------------------------------------------------------------------
 
     /**

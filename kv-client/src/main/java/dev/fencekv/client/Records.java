@@ -44,6 +44,25 @@ final class Records {
                 id -> new Request.Delete(id, options.fences(), key, options.condition()));
     }
 
+    CompletableFuture<NumberResult> increment(Key key, long delta, WriteOptions options) {
+        checkOnlyFences(options);
+        return core.command(
+                id -> new Request.Increment(id, options.fences(), key, delta), Replies::number);
+    }
+
+    CompletableFuture<NumberResult> append(Key key, Value value, WriteOptions options) {
+        checkOnlyFences(options);
+        return core.command(
+                id -> new Request.Append(id, options.fences(), key, value), Replies::number);
+    }
+
+    private static void checkOnlyFences(WriteOptions options) {
+        Check.argument(
+                options.equals(
+                        new WriteOptions(Request.ANY_REVISION, false, false, options.fences())),
+                "this command takes fences only: no condition, not ephemeral, not without session");
+    }
+
     CompletableFuture<WriteResult> write(
             boolean sessionless, Function<RequestId, Request> request) {
         return sessionless

@@ -19,6 +19,11 @@ final class Replies {
         return new WriteResult(!nothingThere, reply.revision(), reply.stamp());
     }
 
+    static NumberResult number(Reply reply) {
+        Reply.Number number = body(reply, Reply.Number.class);
+        return new NumberResult(number.number(), reply.revision(), reply.stamp());
+    }
+
     static ReadResult read(Reply reply) {
         if (reply.status() == Status.NOT_FOUND) {
             return new ReadResult(Optional.empty(), reply.revision(), reply.stamp(), 0);
@@ -80,6 +85,7 @@ final class Replies {
                     NODE_STATUS,
                     NODE_HEALTH,
                     MEMBERS,
+                    NUMBER,
                     RECORD,
                     SESSION_OPENED,
                     RENEWED,
@@ -107,7 +113,9 @@ final class Replies {
                                     "the guard's lock was never granted, so that every write under"
                                             + " it would be refused; arm it with force, or acquire"
                                             + " the lock first")
-                            : new ConditionFailedException(0);
+                            : reply.body() instanceof Reply.Message said
+                                    ? new ConditionFailedException(said.text())
+                                    : new ConditionFailedException(0);
             case SESSION_EXPIRED ->
                     new SessionExpiredException("the session is over; the command was not applied");
             case OK,

@@ -57,6 +57,13 @@ public final class Value {
         System.arraycopy(bytes, 0, target, offset, bytes.length);
     }
 
+    /** These bytes and then those of {@code more}, together at most the limit. */
+    public Value concat(Value more) {
+        byte[] both = Arrays.copyOf(bytes, bytes.length + more.bytes.length);
+        more.copyTo(both, bytes.length);
+        return new Value(both);
+    }
+
     /** The bytes read as UTF-8, malformed ones replaced. */
     public String toUtf8() {
         return new String(bytes, StandardCharsets.UTF_8);

@@ -10,6 +10,8 @@ public enum Opcode {
     GET(16),
     PUT(17),
     DELETE(18),
+    INCREMENT(19),
+    APPEND(20),
 
     OPEN_SESSION(32),
     RENEW_SESSION(33),

@@ -50,6 +50,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         SETTINGS(11),
         NODE_HEALTH(12),
         MEMBERS(13),
+        NUMBER(14),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -120,6 +121,14 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.NODE_HEALTH;
+        }
+    }
+
+    /** What a key's number, or its value's length in bytes, became. */
+    public record Number(long number) implements Body {
+        @Override
+        public BodyKind kind() {
+            return BodyKind.NUMBER;
         }
     }
 

@@ -129,6 +129,7 @@ public final class ReplyCodec {
             case HELLO -> writeHello(out, (Reply.Hello) body);
             case NODE_STATUS -> writeNodeStatus(out, ((Reply.Node) body).status());
             case NODE_HEALTH -> writeNodeHealth(out, ((Reply.Health) body).health());
+            case NUMBER -> out.writeLong(((Reply.Number) body).number());
             case MEMBERS -> writeMembers(out, ((Reply.Members) body).members());
             case RECORD -> writeFound(out, (Reply.Found) body);
             case SESSION_OPENED -> writeSessionOpened(out, (Reply.SessionOpened) body);
@@ -158,6 +159,7 @@ public final class ReplyCodec {
             case HELLO -> readHello(in);
             case NODE_STATUS -> new Reply.Node(readNodeStatus(in));
             case NODE_HEALTH -> new Reply.Health(readNodeHealth(in));
+            case NUMBER -> new Reply.Number(readI64(in, "number"));
             case MEMBERS -> new Reply.Members(readMembers(in));
             case RECORD -> readFound(in);
             case SESSION_OPENED -> new Reply.SessionOpened(readSession(in), readU63(in, "ttlMs"));

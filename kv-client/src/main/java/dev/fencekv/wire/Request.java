@@ -134,6 +134,36 @@ public sealed interface Request {
         }
     }
 
+    /**
+     * Adds to the whole number that a key's value is in decimal; an absent key counts as 0.
+     *
+     * @param delta may be negative
+     */
+    record Increment(RequestId id, List<Fence> fences, Key key, long delta) implements Request {
+        public Increment {
+            Check.argument(!id.isNone(), "increment needs a session");
+            fences = checked(fences);
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.INCREMENT;
+        }
+    }
+
+    /** Adds bytes to the end of a key's value; an absent key counts as empty. */
+    record Append(RequestId id, List<Fence> fences, Key key, Value value) implements Request {
+        public Append {
+            Check.argument(!id.isNone(), "append needs a session");
+            fences = checked(fences);
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.APPEND;
+        }
+    }
+
     /** Opens a session, or finds the one that this nonce has opened. */
     record OpenSession(SessionNonce nonce, long ttlMs, SessionLabel label) implements Request {
         public OpenSession {

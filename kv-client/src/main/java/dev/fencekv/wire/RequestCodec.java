@@ -90,6 +90,8 @@ public final class RequestCodec {
             case GET -> writeGet(out, (Request.Get) request);
             case PUT -> writePut(out, (Request.Put) request);
             case DELETE -> writeDelete(out, (Request.Delete) request);
+            case INCREMENT -> writeIncrement(out, (Request.Increment) request);
+            case APPEND -> writeAppend(out, (Request.Append) request);
             case OPEN_SESSION -> writeOpenSession(out, (Request.OpenSession) request);
             case RENEW_SESSION -> out.writeLong(((Request.RenewSession) request).session().value());
             case CLOSE_SESSION -> writeId(out, ((Request.CloseSession) request).id());
@@ -120,6 +122,8 @@ public final class RequestCodec {
             case GET -> readGet(in);
             case PUT -> readPut(in);
             case DELETE -> readDelete(in);
+            case INCREMENT -> readIncrement(in);
+            case APPEND -> readAppend(in);
             case OPEN_SESSION -> readOpenSession(in);
             case RENEW_SESSION -> new Request.RenewSession(readSession(in));
             case CLOSE_SESSION -> new Request.CloseSession(readId(in));
@@ -203,6 +207,28 @@ public final class RequestCodec {
     private static Request readDelete(ByteBuf in) {
         return new Request.Delete(
                 readId(in), readFences(in), readKey(in), readI64(in, "ifRevision"));
+    }
+
+    private static void writeIncrement(ByteBuf out, Request.Increment increment) {
+        writeId(out, increment.id());
+        writeFences(out, increment.fences());
+        writeKey(out, increment.key());
+        out.writeLong(increment.delta());
+    }
+
+    private static Request readIncrement(ByteBuf in) {
+        return new Request.Increment(readId(in), readFences(in), readKey(in), readI64(in, "delta"));
+    }
+
+    private static void writeAppend(ByteBuf out, Request.Append append) {
+        writeId(out, append.id());
+        writeFences(out, append.fences());
+        writeKey(out, append.key());
+        writeValue(out, append.value());
+    }
+
+    private static Request readAppend(ByteBuf in) {
+        return new Request.Append(readId(in), readFences(in), readKey(in), readValue(in));
     }
 
     private static void writeOpenSession(ByteBuf out, Request.OpenSession open) {

@@ -71,6 +71,29 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void aNumberIsCountedWith() {
+        assertThat(kvcli("incr", "visits").out()).isEqualTo("1\n");
+        assertThat(kvcli("incr", "visits", "41").out()).isEqualTo("42\n");
+        assertThat(kvcli("-o", "json", "incr", "visits", "-50").out())
+                .startsWith("{\"number\":-8,\"revision\":3,");
+        assertThat(kvcli("get", "visits").out()).isEqualTo("-8\n");
+        kvcli("put", "a", "hello");
+        Ran incr = kvcli("incr", "a");
+        assertThat(incr.code()).isEqualTo(1);
+        assertThat(incr.err()).contains("condition failed: not a number");
+    }
+
+    @Test
+    void aValueGrowsAtItsEnd() {
+        assertThat(kvcli("append", "log", "one;").out()).isEqualTo("4 bytes\n");
+        assertThat(kvcli("append", "log", "two;").out()).isEqualTo("8 bytes\n");
+        assertThat(kvcli("get", "log").out()).isEqualTo("one;two;\n");
+        Ran late = kvcli("append", "log", "late;", "--fence", "L:1");
+        assertThat(late.code()).isEqualTo(1);
+        assertThat(late.err()).contains("FENCED");
+    }
+
+    @Test
     void membersAreListedAddedAndRemoved() {
         assertThat(kvcli("-o", "json", "member", "list").out())
                 .contains("\"peer\":\"" + node.endpoint() + "\"")

@@ -28,6 +28,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
@@ -199,6 +200,8 @@ public final class FakeStore {
             case LIST_SETTINGS -> ask.reply(listSettings(ask));
             case PUT,
                     DELETE,
+                    INCREMENT,
+                    APPEND,
                     OPEN_SESSION,
                     RENEW_SESSION,
                     CLOSE_SESSION,
@@ -230,6 +233,9 @@ public final class FakeStore {
             case RENEW_SESSION -> ask.reply(renew(ask, (Request.RenewSession) request));
             case PUT -> ask.reply(once(ask, ((Request.Put) request).id(), () -> put(ask)));
             case DELETE -> ask.reply(once(ask, ((Request.Delete) request).id(), () -> delete(ask)));
+            case INCREMENT ->
+                    ask.reply(once(ask, ((Request.Increment) request).id(), () -> increment(ask)));
+            case APPEND -> ask.reply(once(ask, ((Request.Append) request).id(), () -> append(ask)));
             case CLOSE_SESSION -> {
                 SessionId session = ((Request.CloseSession) request).id().session();
                 sessions.entrySet().removeIf(each -> endsAs(each, session));
@@ -380,6 +386,53 @@ public final class FakeStore {
                         put.id().session(),
                         put.id().sequence()));
         return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private Reply increment(FakeNode.Ask ask) {
+        Request.Increment increment = (Request.Increment) ask.request();
+        Reply refusal = refusal(ask, increment.fences(), increment.key(), Request.ANY_REVISION);
+        if (refusal != null) {
+            return refusal;
+        }
+        Versioned before = records.get(increment.key());
+        long sum;
+        try {
+            sum = before == null ? 0 : Long.parseLong(before.value().toUtf8());
+        } catch (NumberFormatException e) {
+            return reply(ask, Status.CONDITION_FAILED, new Reply.Message("not a number"));
+        }
+        sum += increment.delta();
+        replace(increment.key(), increment.id(), Value.of(Long.toString(sum)));
+        return reply(ask, Status.OK, new Reply.Number(sum));
+    }
+
+    private Reply append(FakeNode.Ask ask) {
+        Request.Append append = (Request.Append) ask.request();
+        Reply refusal = refusal(ask, append.fences(), append.key(), Request.ANY_REVISION);
+        if (refusal != null) {
+            return refusal;
+        }
+        Versioned before = records.get(append.key());
+        Value whole = before == null ? append.value() : before.value().concat(append.value());
+        replace(append.key(), append.id(), whole);
+        return reply(ask, Status.OK, new Reply.Number(whole.length()));
+    }
+
+    private void replace(Key key, RequestId id, Value value) {
+        Versioned before = records.get(key);
+        revision++;
+        records.put(
+                key,
+                new Versioned(
+                        value,
+                        before == null ? revision : before.createRevision(),
+                        revision,
+                        before == null ? 1 : before.version() + 1,
+                        stamp(),
+                        FencingToken.NONE,
+                        before == null ? SessionId.NONE : before.owner(),
+                        id.session(),
+                        id.sequence()));
     }
 
     private Reply delete(FakeNode.Ask ask) {

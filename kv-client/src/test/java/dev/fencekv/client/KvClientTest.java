@@ -49,6 +49,23 @@ class KvClientTest extends ClientFixture {
     }
 
     @Test
+    void numbersAreAddedToAndValuesGrow() {
+        KvClient client = client(node());
+        assertThat(client.increment("n", 5)).isEqualTo(5);
+        assertThat(client.increment("n", -7)).isEqualTo(-2);
+        assertThat(client.append("n", "x")).isEqualTo(3);
+        assertThat(store.value("n")).isEqualTo("-2x");
+        assertThatThrownBy(() -> client.increment("n", 1))
+                .isInstanceOf(ConditionFailedException.class)
+                .hasMessageContaining("not a number");
+        assertThatThrownBy(() -> client.increment(KEY, 1, WriteOptions.NONE.withoutSession()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("fences only");
+        assertThatThrownBy(() -> client.append(KEY, Value.of("x"), WriteOptions.NONE.ifAbsent()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void conditionsTellWhatTheyFound() {
         KvClient client = client(node());
         long revision = client.put(KEY, Value.of("1"), WriteOptions.NONE.ifAbsent()).revision();

@@ -88,6 +88,8 @@ final class GoldenMessages {
                             Request.ANY_REVISION,
                             false);
             case DELETE -> new Request.Delete(ID, List.of(), KEY, 1041);
+            case INCREMENT -> new Request.Increment(ID, List.of(new Fence(LOCK, LIVE)), KEY, -3);
+            case APPEND -> new Request.Append(ID, List.of(), KEY, Value.of("paid"));
             case OPEN_SESSION -> new Request.OpenSession(NONCE, 10_000, LABEL);
             case RENEW_SESSION -> new Request.RenewSession(SESSION);
             case CLOSE_SESSION -> new Request.CloseSession(ID);
@@ -118,6 +120,7 @@ final class GoldenMessages {
                     told(Opcode.HELLO, Status.OK, 0, new Reply.Hello(1, 0, CLUSTER, 3, LEADER));
             case NODE_STATUS -> told(Opcode.STATUS, Status.OK, 1043, new Reply.Node(node()));
             case NODE_HEALTH -> told(Opcode.HEALTH, Status.OK, 1043, new Reply.Health(health()));
+            case NUMBER -> told(Opcode.INCREMENT, Status.OK, 1043, new Reply.Number(97));
             case MEMBERS ->
                     told(
                             Opcode.LIST_MEMBERS,

@@ -67,6 +67,8 @@ final class RandomMessages {
             case GET -> new Request.Get(key(), mode(), number(), fences());
             case PUT -> put();
             case DELETE -> new Request.Delete(id(), fences(), key(), number() - 1);
+            case INCREMENT -> new Request.Increment(sessionId(), fences(), key(), bits());
+            case APPEND -> new Request.Append(sessionId(), fences(), key(), value());
             case OPEN_SESSION ->
                     new Request.OpenSession(
                             nonce(),
@@ -112,6 +114,7 @@ final class RandomMessages {
             case HELLO -> new Reply.Hello(below(256), bits(), cluster(), bits(), address());
             case NODE_STATUS -> new Reply.Node(nodeStatus());
             case NODE_HEALTH -> new Reply.Health(nodeHealth());
+            case NUMBER -> new Reply.Number(bits());
             case MEMBERS -> new Reply.Members(list(Limits.MEMBERS_MAX, this::memberInfo));
             case RECORD -> new Reply.Found(versioned(), number());
             case SESSION_OPENED -> new Reply.SessionOpened(session(), number());

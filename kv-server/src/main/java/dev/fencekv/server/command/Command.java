@@ -36,9 +36,11 @@ public sealed interface Command {
         FORM_CLUSTER(14),
         BIND_MEMBER(15),
         PLACE_MEMBER(16),
-        FORGET_MEMBER(17);
+        FORGET_MEMBER(17),
+        INCREMENT(18),
+        APPEND(19);
 
-        private static final Kind[] BY_CODE = new Kind[18];
+        private static final Kind[] BY_CODE = new Kind[20];
 
         static {
             for (Kind kind : values()) {
@@ -83,6 +85,36 @@ public sealed interface Command {
 
     /** {@code ifRevision} of a write without a condition. */
     long ANY_REVISION = -1;
+
+    /**
+     * Adds to the whole number that a record's value is in decimal. From feature level 2 on.
+     *
+     * @param delta may be negative
+     */
+    record Increment(RequestId id, List<Fence> fences, Key key, long delta) implements Command {
+        public Increment {
+            Check.argument(!id.isNone(), "increment needs a session");
+            fences = List.copyOf(fences);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.INCREMENT;
+        }
+    }
+
+    /** Adds bytes to the end of a record's value. From feature level 2 on. */
+    record Append(RequestId id, List<Fence> fences, Key key, Value value) implements Command {
+        public Append {
+            Check.argument(!id.isNone(), "append needs a session");
+            fences = List.copyOf(fences);
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.APPEND;
+        }
+    }
 
     /** {@code ifRevision} of a write that wants the key to be absent. */
     long ABSENT = 0;

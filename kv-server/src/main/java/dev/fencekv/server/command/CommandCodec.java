@@ -84,6 +84,19 @@ public final class CommandCodec {
             case RAISE_LEVEL -> out.putInt(((Command.RaiseLevel) command).level());
             case FORM_CLUSTER -> encodeFormCluster((Command.FormCluster) command, out);
             case BIND_MEMBER -> encodeMember(((Command.BindMember) command).member(), out);
+            case INCREMENT -> {
+                Command.Increment increment = (Command.Increment) command;
+                putFences(increment.fences(), out);
+                putKey(increment.key(), out);
+                out.putLong(increment.delta());
+            }
+            case APPEND -> {
+                Command.Append append = (Command.Append) command;
+                putFences(append.fences(), out);
+                putKey(append.key(), out);
+                out.putInt(append.value().length());
+                append.value().writeTo(out.reserve(append.value().length()));
+            }
             case PLACE_MEMBER -> {
                 Command.PlaceMember place = (Command.PlaceMember) command;
                 encodeMember(place.member(), out);
@@ -136,6 +149,8 @@ public final class CommandCodec {
             case PLACE_MEMBER ->
                     new Command.PlaceMember(decodeMember(in), MemberRole.ofCode(in.getByte()));
             case FORGET_MEMBER -> new Command.ForgetMember(decodeMember(in));
+            case INCREMENT -> new Command.Increment(id, getFences(in), getKey(in), in.getLong());
+            case APPEND -> new Command.Append(id, getFences(in), getKey(in), getValue(in));
         };
     }
 

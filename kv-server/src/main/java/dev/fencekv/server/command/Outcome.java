@@ -28,7 +28,8 @@ public record Outcome(Status status, long revision, HybridTimestamp at, Result r
         CONDITION_FAILED(4),
         REFUSED(5),
         SESSION_EXPIRED(6),
-        GONE(7);
+        GONE(7),
+        NUMBER(8);
 
         private final int code;
 
@@ -118,6 +119,14 @@ public record Outcome(Status status, long revision, HybridTimestamp at, Result r
         @Override
         public ResultKind kind() {
             return ResultKind.SESSION_EXPIRED;
+        }
+    }
+
+    /** What the number, or the length of the value, became. */
+    public record Number(long number) implements Result {
+        @Override
+        public ResultKind kind() {
+            return ResultKind.NUMBER;
         }
     }
 

@@ -56,6 +56,7 @@ public final class OutcomeCodec {
                 out.putShort(refused.reason().code());
                 out.putLong(refused.number());
             }
+            case NUMBER -> out.putLong(((Outcome.Number) result).number());
             case SESSION_EXPIRED ->
                     out.putBoolean(((Outcome.SessionExpired) result).outcomesGone());
         }
@@ -72,6 +73,7 @@ public final class OutcomeCodec {
             case REFUSED -> new Outcome.Refused(RefusalReason.ofCode(in.getShort()), in.getLong());
             case SESSION_EXPIRED -> new Outcome.SessionExpired(in.getBoolean());
             case GONE -> Outcome.GONE;
+            case NUMBER -> new Outcome.Number(in.getLong());
         };
     }
 

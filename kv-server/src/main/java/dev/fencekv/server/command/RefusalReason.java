@@ -42,9 +42,15 @@ public enum RefusalReason {
     /** The number is the id of the node, which was told to leave. */
     MEMBER_LEAVES(18),
     /** Without it nobody would vote. */
-    LAST_VOTER(19);
+    LAST_VOTER(19),
+    /** The value is no whole number of 64 bits in decimal. */
+    NOT_A_NUMBER(20),
+    /** The sum does not fit into 64 bits. */
+    NUMBER_OVERFLOWS(21),
+    /** The number is how many bytes a value has at most. */
+    VALUE_TOO_LONG(22);
 
-    private static final RefusalReason[] BY_CODE = new RefusalReason[20];
+    private static final RefusalReason[] BY_CODE = new RefusalReason[23];
 
     static {
         for (RefusalReason reason : values()) {

@@ -117,6 +117,8 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     GET,
                     PUT,
                     DELETE,
+                    INCREMENT,
+                    APPEND,
                     OPEN_SESSION,
                     LIST_SESSIONS,
                     ACQUIRE,

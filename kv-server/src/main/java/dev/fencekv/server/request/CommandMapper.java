@@ -17,6 +17,15 @@ final class CommandMapper {
         return new Command.Delete(delete.id(), delete.fences(), delete.key(), delete.ifRevision());
     }
 
+    static Command increment(Request.Increment increment) {
+        return new Command.Increment(
+                increment.id(), increment.fences(), increment.key(), increment.delta());
+    }
+
+    static Command append(Request.Append append) {
+        return new Command.Append(append.id(), append.fences(), append.key(), append.value());
+    }
+
     static Command openSession(Request.OpenSession open) {
         return new Command.OpenSession(open.nonce(), open.ttlMs(), open.label());
     }

@@ -26,6 +26,7 @@ final class ReplyMapper {
             case SESSION_EXPIRED ->
                     new Reply.SessionExpired(((Outcome.SessionExpired) result).outcomesGone());
             case GONE -> new Reply.ResultGone();
+            case NUMBER -> new Reply.Number(((Outcome.Number) result).number());
         };
     }
 
@@ -75,6 +76,9 @@ final class ReplyMapper {
                             + Long.toHexString(number)
                             + " was told to leave: once it has, start one with an empty directory"
                             + " there and add that";
+            case NOT_A_NUMBER -> "the key's value is not a whole number of 64 bits in decimal";
+            case NUMBER_OVERFLOWS -> "the sum does not fit into 64 bits";
+            case VALUE_TOO_LONG -> "a value has at most " + number + " bytes";
             case LAST_VOTER -> "it is the last voter: add another one first";
         };
     }

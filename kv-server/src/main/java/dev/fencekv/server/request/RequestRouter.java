@@ -19,6 +19,7 @@ import dev.fencekv.server.replication.ReadCompletion;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.Replicator;
 import dev.fencekv.server.replication.StampAdmission;
+import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
@@ -76,6 +77,18 @@ public final class RequestRouter implements RequestHandler {
             case GET -> reads.get(caller, (Request.Get) request);
             case PUT -> write(caller, seen, CommandMapper.put((Request.Put) request));
             case DELETE -> write(caller, seen, CommandMapper.delete((Request.Delete) request));
+            case INCREMENT ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_NUMBERS,
+                            caller,
+                            seen,
+                            CommandMapper.increment((Request.Increment) request));
+            case APPEND ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_NUMBERS,
+                            caller,
+                            seen,
+                            CommandMapper.append((Request.Append) request));
             case OPEN_SESSION ->
                     openSession(caller, correlation, seen, (Request.OpenSession) request);
             case RENEW_SESSION -> renew(caller, correlation, (Request.RenewSession) request);
@@ -145,6 +158,17 @@ public final class RequestRouter implements RequestHandler {
     private void write(Caller caller, HybridTimestamp seen, Command command) {
         if (admits(caller, seen, command.id().session())) {
             replicator.propose(new Proposal(command, seen, caller));
+        }
+    }
+
+    /** As {@link #write}; a node of an older release would stop at it. */
+    private void writeAtLevel(int level, Caller caller, HybridTimestamp seen, Command command) {
+        if (replicator.applied().read(KvStateMachine::featureLevel) < level) {
+            caller.refuse(
+                    Status.UNSUPPORTED,
+                    "not all nodes of the cluster run a release that can do this");
+        } else {
+            write(caller, seen, command);
         }
     }
 

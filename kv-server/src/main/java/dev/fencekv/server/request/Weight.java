@@ -35,6 +35,7 @@ public final class Weight {
                     NODE_STATUS,
                     NODE_HEALTH,
                     MEMBERS,
+                    NUMBER,
                     SESSION_OPENED,
                     RENEWED,
                     TOKEN,

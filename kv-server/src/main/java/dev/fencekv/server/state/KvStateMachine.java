@@ -47,6 +47,9 @@ public final class KvStateMachine implements AutoCloseable {
     /** From this level on members can be added and removed at run time. */
     public static final int FEATURE_LEVEL_MEMBERS = 2;
 
+    /** From this level on values can be counted with and appended to. */
+    public static final int FEATURE_LEVEL_NUMBERS = 2;
+
     final Counters counters;
     final Ledger ledger = new Ledger();
     final Settings settings;
@@ -157,6 +160,8 @@ public final class KvStateMachine implements AutoCloseable {
         return switch (command.kind()) {
             case PUT -> put(session, (Command.Put) command);
             case DELETE -> delete(session, (Command.Delete) command);
+            case INCREMENT -> increment(needed(session), (Command.Increment) command);
+            case APPEND -> append(needed(session), (Command.Append) command);
             case OPEN_SESSION -> openSession((Command.OpenSession) command);
             case CLOSE_SESSION -> closeSession(needed(session));
             case ACQUIRE -> lockCommands.acquire(needed(session), (Command.Acquire) command);
@@ -187,6 +192,16 @@ public final class KvStateMachine implements AutoCloseable {
     private Outcome delete(@Nullable Session session, Command.Delete delete) {
         Outcome fenced = fence(session, delete, delete.key());
         return fenced != null ? fenced : recordCommands.delete(delete);
+    }
+
+    private Outcome increment(Session session, Command.Increment increment) {
+        Outcome fenced = fence(session, increment, increment.key());
+        return fenced != null ? fenced : recordCommands.increment(increment);
+    }
+
+    private Outcome append(Session session, Command.Append append) {
+        Outcome fenced = fence(session, append, append.key());
+        return fenced != null ? fenced : recordCommands.append(append);
     }
 
     private Outcome release(Session session, Command.Release release) {

@@ -6,6 +6,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
@@ -60,22 +61,78 @@ final class RecordCommands {
         }
         change.effect();
         moveOwnership(key, before, owner);
-        records.put(key, slot, recordOf(put, before, owner));
+        records.put(
+                key,
+                slot,
+                recordOf(put, put.value(), before, owner == null ? SessionId.NONE : owner.id));
         return answers.done();
     }
 
-    private Versioned recordOf(Command.Put put, EncodedRecord before, @Nullable Session owner) {
+    private Versioned recordOf(
+            Command command, Value value, EncodedRecord before, SessionId owner) {
         long revision = change.revision();
         return new Versioned(
-                put.value(),
+                value,
                 before.exists() ? before.createRevision() : revision,
                 revision,
                 before.exists() ? before.version() + 1 : 1,
                 change.at(),
-                shownToken(put.fences()),
-                owner == null ? SessionId.NONE : owner.id,
-                put.id().session(),
-                put.id().sequence());
+                shownToken(command.fences()),
+                owner,
+                command.id().session(),
+                command.id().sequence());
+    }
+
+    Outcome increment(Command.Increment increment) {
+        try (KvStore.Slot slot = records.hold(increment.key())) {
+            EncodedRecord before = slot.record();
+            long sum = 0;
+            if (before.exists()) {
+                Long number = DecimalNumber.read(before.decode().value());
+                if (number == null) {
+                    return answers.refused(Status.CONDITION_FAILED, RefusalReason.NOT_A_NUMBER, 0);
+                }
+                sum = number;
+            }
+            long delta = increment.delta();
+            if (delta > 0 ? sum > Long.MAX_VALUE - delta : sum < Long.MIN_VALUE - delta) {
+                return answers.refused(Status.CONDITION_FAILED, RefusalReason.NUMBER_OVERFLOWS, 0);
+            }
+            sum += delta;
+            return replace(increment, increment.key(), slot, Value.of(Long.toString(sum)), sum);
+        }
+    }
+
+    Outcome append(Command.Append append) {
+        try (KvStore.Slot slot = records.hold(append.key())) {
+            EncodedRecord before = slot.record();
+            Value whole = append.value();
+            if (before.exists()) {
+                if (before.valueBytes() + append.value().length() > Limits.VALUE_BYTES_MAX) {
+                    return answers.refused(
+                            Status.QUOTA_EXCEEDED,
+                            RefusalReason.VALUE_TOO_LONG,
+                            Limits.VALUE_BYTES_MAX);
+                }
+                whole = before.decode().value().concat(append.value());
+            }
+            return replace(append, append.key(), slot, whole, whole.length());
+        }
+    }
+
+    /** Another value for a key that stays whose it was. */
+    private Outcome replace(Command command, Key key, KvStore.Slot slot, Value value, long result) {
+        EncodedRecord before = slot.record();
+        if (!records.fits(key, before, value.length())) {
+            return answers.refused(
+                    Status.QUOTA_EXCEEDED,
+                    RefusalReason.STORE_QUOTA,
+                    settings.get(Setting.STORE_QUOTA_BYTES));
+        }
+        change.effect();
+        SessionId owner = before.exists() ? new SessionId(before.owner()) : SessionId.NONE;
+        records.put(key, slot, recordOf(command, value, before, owner));
+        return answers.with(Status.OK, new Outcome.Number(result));
     }
 
     private static FencingToken shownToken(List<Fence> fences) {

@@ -90,12 +90,18 @@ final class RandomCommands {
             case BIND_MEMBER -> new Command.BindMember(member());
             case PLACE_MEMBER -> new Command.PlaceMember(member(), any(MemberRole.values()));
             case FORGET_MEMBER -> new Command.ForgetMember(member());
+            case INCREMENT ->
+                    new Command.Increment(sessionId(), fences(), key(), random.nextLong());
+            case APPEND -> new Command.Append(sessionId(), fences(), key(), value());
         };
     }
 
     Outcome outcome() {
         return new Outcome(
-                any(Status.values()), random.nextLong(), stamp(), result(random.nextInt(8)));
+                any(Status.values()),
+                random.nextLong(),
+                stamp(),
+                result(random.nextInt(Outcome.ResultKind.values().length)));
     }
 
     private Outcome.Result result(int which) {
@@ -113,6 +119,7 @@ final class RandomCommands {
             case REFUSED -> new Outcome.Refused(any(RefusalReason.values()), random.nextLong());
             case SESSION_EXPIRED -> new Outcome.SessionExpired(random.nextBoolean());
             case GONE -> Outcome.GONE;
+            case NUMBER -> new Outcome.Number(random.nextLong());
         };
     }
 

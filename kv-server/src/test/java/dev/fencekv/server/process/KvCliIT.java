@@ -166,6 +166,25 @@ class KvCliIT {
     }
 
     @Test
+    void numbersAndValuesGrowOverTheWire() {
+        assertThat(explained(kvcli("incr-1", "incr", "visits", "41"))).endsWith("41");
+        assertThat(explained(kvcli("incr-2", "incr", "visits"))).endsWith("42");
+        assertThat(explained(kvcli("append", "append", "visits", "0"))).endsWith("3 bytes");
+        assertThat(client.increment("visits", 1)).isEqualTo(421);
+        assertThatThrownBy(
+                        () ->
+                                client.increment(
+                                        Key.of("visits"),
+                                        1,
+                                        WriteOptions.NONE.fence(
+                                                new Fence(
+                                                        new LockName("disk"),
+                                                        new FencingToken(99)))))
+                .isInstanceOf(FencedException.class);
+        cluster.checkDigestsEqual();
+    }
+
+    @Test
     void aNodeWithoutItsDiskIsReplacedByCommandsAlone() throws IOException {
         int leader = cluster.leader();
         int wiped = (leader + 1) % cluster.size();

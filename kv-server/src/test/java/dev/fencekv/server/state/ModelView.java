@@ -40,6 +40,7 @@ final class ModelView {
                 yield refused.reason() + "/" + refused.number();
             }
             case GONE -> "result gone";
+            case NUMBER -> Long.toString(((Outcome.Number) result).number());
             case TOKEN -> ((Outcome.Token) result).token().toString();
             case SESSION_OPENED -> {
                 Outcome.SessionOpened opened = (Outcome.SessionOpened) result;

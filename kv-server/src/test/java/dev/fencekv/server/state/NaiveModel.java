@@ -14,6 +14,7 @@ import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.CommandCodec;
 import dev.fencekv.server.command.Member;
 import dev.fencekv.server.command.Setting;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -229,6 +230,8 @@ final class NaiveModel {
                 handOver(freed);
                 yield said("OK", "");
             }
+            case INCREMENT -> increment(session, (Command.Increment) command);
+            case APPEND -> append(session, (Command.Append) command);
             case ACQUIRE -> acquire(session, (Command.Acquire) command);
             case RELEASE -> release(session, (Command.Release) command);
             case CANCEL_WAIT -> cancel(session, (Command.CancelWait) command);
@@ -312,6 +315,53 @@ final class NaiveModel {
                         put.fences().isEmpty() ? 0 : put.fences().get(0).token().value(),
                         put.ephemeral() ? session.id : 0));
         return said("OK", "");
+    }
+
+    private String increment(ASession session, Command.Increment increment) {
+        String refused = fence(session, increment.fences(), increment.key().toString());
+        if (refused != null) {
+            return refused;
+        }
+        ARecord before = records.get(increment.key().toString());
+        String old = before == null ? "0" : before.value;
+        if (!old.matches("0|-?[1-9][0-9]*") || !fitsLong(new BigInteger(old))) {
+            return said("CONDITION_FAILED", "NOT_A_NUMBER/0");
+        }
+        BigInteger sum = new BigInteger(old).add(BigInteger.valueOf(increment.delta()));
+        if (!fitsLong(sum)) {
+            return said("CONDITION_FAILED", "NUMBER_OVERFLOWS/0");
+        }
+        replace(increment.key().toString(), before, increment.fences(), sum.toString());
+        return said("OK", sum.toString());
+    }
+
+    private static boolean fitsLong(BigInteger number) {
+        return number.bitLength() < Long.SIZE;
+    }
+
+    private String append(ASession session, Command.Append append) {
+        String refused = fence(session, append.fences(), append.key().toString());
+        if (refused != null) {
+            return refused;
+        }
+        ARecord before = records.get(append.key().toString());
+        String whole = (before == null ? "" : before.value) + append.value().toUtf8();
+        replace(append.key().toString(), before, append.fences(), whole);
+        return said("OK", Integer.toString(whole.length()));
+    }
+
+    private void replace(String key, @Nullable ARecord before, List<Fence> fences, String value) {
+        change();
+        records.put(
+                key,
+                new ARecord(
+                        value,
+                        before == null ? revision : before.created,
+                        revision,
+                        before == null ? 1 : before.version + 1,
+                        lastStamp,
+                        fences.isEmpty() ? 0 : fences.get(0).token().value(),
+                        before == null ? 0 : before.owner));
     }
 
     private String delete(@Nullable ASession session, Command.Delete delete) {

@@ -47,7 +47,12 @@ class RecordedLogTest {
     private static Set<Command.Kind> kindsOf(int level) {
         Set<Command.Kind> kinds = EnumSet.allOf(Command.Kind.class);
         if (level < KvStateMachine.FEATURE_LEVEL_MEMBERS) {
-            kinds.removeAll(EnumSet.of(Command.Kind.PLACE_MEMBER, Command.Kind.FORGET_MEMBER));
+            kinds.removeAll(
+                    EnumSet.of(
+                            Command.Kind.PLACE_MEMBER,
+                            Command.Kind.FORGET_MEMBER,
+                            Command.Kind.INCREMENT,
+                            Command.Kind.APPEND));
         }
         return kinds;
     }

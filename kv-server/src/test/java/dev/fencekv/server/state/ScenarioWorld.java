@@ -284,6 +284,20 @@ final class ScenarioWorld implements AutoCloseable {
                                     : Value.of(line.text("value")),
                             line.number("if", Command.ANY_REVISION),
                             line.says("ephemeral"));
+            case "incr" ->
+                    new Command.Increment(
+                            id(line),
+                            fences(line),
+                            Key.of(line.text("key")),
+                            line.number("delta", 1));
+            case "append" ->
+                    new Command.Append(
+                            id(line),
+                            fences(line),
+                            Key.of(line.text("key")),
+                            line.has("bytes")
+                                    ? Value.copyOf(new byte[(int) line.number("bytes", 0)])
+                                    : Value.of(line.text("value")));
             case "delete" ->
                     new Command.Delete(
                             id(line),
@@ -405,6 +419,7 @@ final class ScenarioWorld implements AutoCloseable {
     private static String details(Outcome.Result result) {
         return switch (result.kind()) {
             case NOTHING -> "";
+            case NUMBER -> " number=" + ((Outcome.Number) result).number();
             case TOKEN -> {
                 FencingToken token = ((Outcome.Token) result).token();
                 yield " token=" + (token.isNone() ? "none" : token);

@@ -139,8 +139,14 @@ final class SimClient {
     }
 
     private Command commandOf(RequestId id, int dice) {
-        if (dice < 40) {
+        if (dice < 34) {
             return put(id);
+        }
+        if (dice < 38) {
+            return new Command.Increment(id, fences(), key(), delta());
+        }
+        if (dice < 40) {
+            return new Command.Append(id, fences(), key(), Value.of("7"));
         }
         if (dice < 50) {
             return new Command.Delete(id, fences(), key(), ifRevision());
@@ -205,9 +211,15 @@ final class SimClient {
                 id,
                 fences(),
                 key(),
-                Value.of("c" + number + "v" + values),
+                random.nextInt(3) == 0
+                        ? Value.of(Long.toString(values))
+                        : Value.of("c" + number + "v" + values),
                 ifRevision(),
                 !id.isNone() && random.nextInt(5) == 0);
+    }
+
+    private long delta() {
+        return random.nextInt(6) == 0 ? random.nextLong() : random.nextInt(9) - 4;
     }
 
     private long ifRevision() {

@@ -160,6 +160,8 @@ final class SimLog {
         return switch (command.kind()) {
             case PUT -> ((Command.Put) command).key();
             case DELETE -> ((Command.Delete) command).key();
+            case INCREMENT -> ((Command.Increment) command).key();
+            case APPEND -> ((Command.Append) command).key();
             default -> null;
         };
     }
