@@ -1,8 +1,11 @@
 package dev.fencekv.server.replication;
 
+import dev.fencekv.server.command.Member;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * The other nodes, to whoever keeps the membership: what the peer channel knows of them, and the
@@ -20,6 +23,18 @@ public interface PeerView {
      * true of this node itself.
      */
     boolean isHeard(String peerAddress);
+
+    /** The addresses of those that are heard: the very nodes, not others that have them now. */
+    default Set<String> heard(List<Member> members, long ownNodeId) {
+        Set<Long> met =
+                accepted().stream().map(peer -> peer.member().nodeId()).collect(Collectors.toSet());
+        met.add(ownNodeId);
+        return members.stream()
+                .filter(member -> met.contains(member.nodeId()))
+                .map(Member::peerAddress)
+                .filter(this::isHeard)
+                .collect(Collectors.toSet());
+    }
 
     /**
      * Entries of this node's log that the node had not applied when it last told; very many if it

@@ -62,6 +62,7 @@ public final class ReplicatedLog implements AutoCloseable {
     private final DigestReport digestReport;
     private final NoLeaderAlarm noLeader;
     private final MembershipKeeper membership;
+    private final MemberRequests memberRequests;
 
     private final AtomicBoolean failed = new AtomicBoolean();
 
@@ -123,14 +124,14 @@ public final class ReplicatedLog implements AutoCloseable {
         this.digestReport = digestReport;
         this.noLeader = new NoLeaderAlarm(this::needs, options.monotonic().nanos());
         this.membership =
-                new MembershipKeeper(
-                        options,
-                        directory,
+                new MembershipKeeper(options, directory, applied, peers, combiner::submit);
+        this.memberRequests =
+                new MemberRequests(
                         applied,
                         peers,
+                        () -> directory.identity().nodeId(),
                         this::leadership,
-                        this::propose,
-                        combiner::submit);
+                        this::propose);
         leadership.cluster(ClusterId.NONE, directory.identity().members(), false);
     }
 
@@ -461,16 +462,16 @@ public final class ReplicatedLog implements AutoCloseable {
     }
 
     public List<MemberInfo> members() {
-        return membership.list();
+        return memberRequests.list();
     }
 
     public void placeMember(String node, MemberRole role, Completion completion) {
-        membership.place(node, role, completion);
+        memberRequests.place(node, role, completion);
     }
 
     /** The peer address of the member that nodes or clients reach at {@code node}. */
     public Optional<String> peerAddress(String node) {
-        return membership.find(node).map(Member::peerAddress);
+        return memberRequests.peerAddress(node);
     }
 
     /**
