@@ -5,11 +5,11 @@ import dev.fencekv.clock.WallClock;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.PeerHealth;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
@@ -54,8 +54,11 @@ public final class HealthMonitor implements PeerListener {
     private volatile List<String> members = List.of();
     private volatile Set<String> voters = Set.of();
 
-    /** All members but this node, by their peer addresses. */
-    private final Map<String, PeerRecord> peers = new ConcurrentSkipListMap<>();
+    /**
+     * All members but this node, by their peer addresses, in order. Never changed, only replaced:
+     * it is looked into for every message.
+     */
+    private volatile Map<String, PeerRecord> peers = Map.of();
 
     private final WallClock wall;
     private final MonotonicClock monotonic;
@@ -110,15 +113,17 @@ public final class HealthMonitor implements PeerListener {
      * @param all peer addresses
      * @param voting those that shall vote: only for them an election timeout is made longer
      */
-    public void members(List<String> all, List<String> voting) {
+    public synchronized void members(List<String> all, List<String> voting) {
         members = all.stream().sorted().toList();
         voters = Set.copyOf(voting);
-        peers.keySet().retainAll(all);
-        for (String member : all) {
+        Map<String, PeerRecord> next = new LinkedHashMap<>();
+        for (String member : members) {
             if (!member.equals(self)) {
-                peers.computeIfAbsent(member, added -> new PeerRecord(monotonic.nanos()));
+                PeerRecord known = peers.get(member);
+                next.put(member, known == null ? new PeerRecord(monotonic.nanos()) : known);
             }
         }
+        peers = next;
     }
 
     /**

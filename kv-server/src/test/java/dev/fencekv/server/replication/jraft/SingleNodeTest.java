@@ -72,7 +72,7 @@ class SingleNodeTest {
     @Test
     void anEmptyDirectoryWithoutBootstrapLeadsNobody() throws InterruptedException {
         try (Replica replica = new Replica(directory, address, peers, false)) {
-            // Three election timeouts.
+            // That nothing happens shows only by waiting: three election timeouts.
             Thread.sleep(1_200);
             assertThat(replica.replicator.leadership().leaderPeer()).isEmpty();
             assertThat(replica.replicator.cluster()).isEqualTo(ClusterId.NONE);
