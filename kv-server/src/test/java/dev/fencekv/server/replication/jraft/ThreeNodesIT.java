@@ -172,20 +172,13 @@ class ThreeNodesIT {
         }
     }
 
+    /** Until each node has written down its cluster, which follows the apply. */
     private void awaitAllBound() {
         await().atMost(PATIENCE)
                 .until(
                         () ->
                                 running().stream()
-                                        .allMatch(
-                                                node ->
-                                                        node.replicator
-                                                                        .applied()
-                                                                        .read(
-                                                                                KvStateMachine
-                                                                                        ::members)
-                                                                        .size()
-                                                                == 3));
+                                        .noneMatch(node -> node.replicator.cluster().isNone()));
     }
 
     @Test
