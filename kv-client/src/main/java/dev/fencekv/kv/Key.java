@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * A key: 1 to {@link Limits#KEY_BYTES_MAX} bytes of any content, ordered as unsigned bytes.
@@ -105,9 +106,35 @@ public final class Key implements Comparable<Key> {
         return new Key(Arrays.copyOf(bytes, length));
     }
 
+    /** The lowest key above this one; empty if this is the highest key that there can be. */
+    public Optional<Key> successor() {
+        return bytes.length < Limits.KEY_BYTES_MAX
+                ? Optional.of(new Key(Arrays.copyOf(bytes, bytes.length + 1)))
+                : prefixEnd();
+    }
+
+    /** The lowest key above all that start with this one; empty if there can be none. */
+    public Optional<Key> prefixEnd() {
+        int length = bytes.length;
+        while (length > 0 && bytes[length - 1] == (byte) 0xff) {
+            length--;
+        }
+        if (length == 0) {
+            return Optional.empty();
+        }
+        byte[] end = Arrays.copyOf(bytes, length);
+        end[length - 1]++;
+        return Optional.of(new Key(end));
+    }
+
     @Override
     public int compareTo(Key other) {
         return Arrays.compareUnsigned(bytes, other.bytes);
+    }
+
+    /** As {@link #compareTo(Key)} with the key that lies in {@code others[from, to)}. */
+    public int compareTo(byte[] others, int from, int to) {
+        return Arrays.compareUnsigned(bytes, 0, bytes.length, others, from, to);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionLabel;
 import java.util.ArrayList;
@@ -122,6 +123,41 @@ final class FencingRules {
                     return GuardRule.STRICT;
                 }
                 rule = entry.guard.rule();
+            }
+        }
+        return rule;
+    }
+
+    /**
+     * What forbids a read of a whole range by these tokens. A token is judged strictly, unless the
+     * enforcing guards that ask for its lock are all content with less, and one of them covers the
+     * whole range.
+     *
+     * @param intersecting the guards that some key of the range can be under
+     */
+    List<FenceViolation> checkRead(
+            KeyRange range, List<Fence> fences, List<GuardEntry> intersecting) {
+        List<FenceViolation> violations = new ArrayList<>(1);
+        for (Fence fence : fences) {
+            GuardRule rule = ruleFor(fence.lock(), range, intersecting);
+            FenceViolation violation = judge(fence.lock(), fence.token(), rule);
+            if (violation != null) {
+                violations.add(violation);
+            }
+        }
+        return violations;
+    }
+
+    private static GuardRule ruleFor(LockName lock, KeyRange range, List<GuardEntry> intersecting) {
+        GuardRule rule = GuardRule.STRICT;
+        for (GuardEntry entry : intersecting) {
+            if (entry.guard.mode() == GuardMode.ENFORCE && entry.guard.lock().equals(lock)) {
+                if (entry.guard.rule() == GuardRule.STRICT) {
+                    return GuardRule.STRICT;
+                }
+                if (KeyRange.prefix(entry.guard.prefix()).containsAll(range)) {
+                    rule = entry.guard.rule();
+                }
             }
         }
         return rule;

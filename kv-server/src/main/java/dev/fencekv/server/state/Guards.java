@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.server.command.BytesIn;
 import dev.fencekv.server.command.CommandCodec;
 import java.util.ArrayList;
@@ -94,6 +95,17 @@ final class Guards {
             return inOrder.get(below);
         }
         return below == 0 ? null : firstOver(key, inOrder.get(below - 1));
+    }
+
+    /** Those whose prefix some key of the range can have. */
+    List<GuardEntry> intersecting(KeyRange range) {
+        List<GuardEntry> found = new ArrayList<>();
+        for (GuardEntry entry : inOrder) {
+            if (KeyRange.prefix(entry.guard.prefix()).intersects(range)) {
+                found.add(entry);
+            }
+        }
+        return found;
     }
 
     /** {@code entry}, or the nearest around it, whose prefix {@code key} starts with. */

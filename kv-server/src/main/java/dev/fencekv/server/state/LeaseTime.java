@@ -131,7 +131,7 @@ final class LeaseTime {
     private void remove(Key key) {
         try (KvStore.Slot slot = records.hold(key)) {
             Check.invariant(slot.record().exists(), "a session owns keys that are there");
-            records.remove(key, slot);
+            records.remove(key, slot, change);
         }
     }
 

@@ -155,7 +155,7 @@ final class RecordCommands {
         }
         change.effect();
         moveOwnership(delete.key(), before, null);
-        records.remove(delete.key(), slot);
+        records.remove(delete.key(), slot, change);
         return answers.done();
     }
 

@@ -1,22 +1,37 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Setting;
 import org.jspecify.annotations.Nullable;
 
-/** The records: a store, what they cost of the quota, and word to the ledger of each change. */
+/**
+ * The records: a store, their keys in order, what they cost of the quota, and word to the ledger of
+ * each change.
+ */
 final class Records implements AutoCloseable {
     private final KvStore.Factory stores;
     private final Settings settings;
     private final Ledger ledger;
     private KvStore store;
 
+    /** Invariant: the keys of all records in the store. */
+    private final KeyIndex keys = new KeyIndex();
+
     /** What the store was opened for. Invariant: not below the quota setting, nor the charge. */
     private long capacityBytes;
 
     /** Invariant: the charge of all records together. */
     private long chargedBytes;
+
+    /**
+     * Invariant: no record has changed after this revision and this stamp. Of this node alone:
+     * after the load of a snapshot it may be later than elsewhere.
+     */
+    private long changedRevision;
+
+    private HybridTimestamp changedStamp = HybridTimestamp.ZERO;
 
     Records(
             KvStore.Factory stores,
@@ -39,6 +54,27 @@ final class Records implements AutoCloseable {
         return store.get(key);
     }
 
+    /** The keys of all records, in order. To be read while nothing is put or removed. */
+    KeyIndex keys() {
+        return keys;
+    }
+
+    /** The revision after which, as far as is known here, no record has changed; 0 if never. */
+    long changedRevision() {
+        return changedRevision;
+    }
+
+    /** The stamp of that change. */
+    HybridTimestamp changedStamp() {
+        return changedStamp;
+    }
+
+    /** All records of a snapshot are there; it does not tell when the last was removed. */
+    void loaded(long revision, HybridTimestamp stamp) {
+        changedRevision = revision;
+        changedStamp = stamp;
+    }
+
     long chargedBytes() {
         return chargedBytes;
     }
@@ -59,14 +95,23 @@ final class Records implements AutoCloseable {
 
     void put(Key key, KvStore.Slot slot, Versioned after) {
         ledger.recordChanging(key, slot, after);
+        if (!slot.record().exists()) {
+            keys.add(key);
+        }
+        changedRevision = after.modifyRevision();
+        changedStamp = after.stamp();
         chargedBytes +=
                 RecordCodec.charge(key.length(), after.value().length())
                         - charge(key, slot.record());
         slot.put(after);
     }
 
-    void remove(Key key, KvStore.Slot slot) {
+    /** Removes a record that is there; {@code change} is what removes it. */
+    void remove(Key key, KvStore.Slot slot, Change change) {
         ledger.recordChanging(key, slot, null);
+        keys.remove(key);
+        changedRevision = change.revision();
+        changedStamp = change.at();
         chargedBytes -= charge(key, slot.record());
         slot.remove();
     }

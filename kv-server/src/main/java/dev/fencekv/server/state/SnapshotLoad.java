@@ -155,6 +155,7 @@ final class SnapshotLoad {
                     .keys
                     .add(one.key);
         }
+        loaded.records.loaded(loaded.counters.revision, loaded.counters.lastStamp);
         if (loaded.digest() != digest) {
             throw new CorruptBytesException(
                     "the snapshot's contents do not add up to its digest: %016x, %016x"

@@ -1,11 +1,14 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.check.Check;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -49,6 +52,53 @@ public final class StateView {
 
     public @Nullable Versioned get(Key key) {
         return state.records.get(key);
+    }
+
+    /** Whether the records as of a moment can be read here. */
+    public enum Standing {
+        /** By {@link #recordsAsOf}. */
+        KNOWN,
+        /** Records have changed since, and what they were is not known here. */
+        COMPACTED,
+        /** It is yet to come: the answer could still change. */
+        AHEAD
+    }
+
+    public Standing standing(AsOf at) {
+        if (at.revision() > state.counters.revision
+                || at.stamp().isAfter(state.counters.lastStamp)) {
+            return Standing.AHEAD;
+        }
+        boolean unchanged =
+                at.isNow()
+                        || (at.revision() > 0
+                                ? at.revision() >= state.records.changedRevision()
+                                : !state.records.changedStamp().isAfter(at.stamp()));
+        return unchanged ? Standing.KNOWN : Standing.COMPACTED;
+    }
+
+    /** The records as of a moment that is KNOWN. */
+    public RecordsAsOf recordsAsOf(AsOf at) {
+        Check.invariant(standing(at) == Standing.KNOWN, "the moment is known");
+        long revision =
+                at.isNow()
+                        ? state.counters.revision
+                        : at.revision() > 0
+                                ? at.revision()
+                                : Math.max(1, state.records.changedRevision());
+        return new RecordsAsOf(state.records, revision);
+    }
+
+    /** The revision of the last change of a record, as far as is known here. */
+    public long changedRevision() {
+        return state.records.changedRevision();
+    }
+
+    /** As {@link #judgeRead(Key, List)}, for a read of all keys of a range. */
+    public List<FenceViolation> judgeRead(KeyRange range, List<Fence> fences) {
+        return fences.isEmpty()
+                ? List.of()
+                : state.fencing.checkRead(range, fences, state.guards.intersecting(range));
     }
 
     /**

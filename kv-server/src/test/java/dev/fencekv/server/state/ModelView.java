@@ -112,7 +112,7 @@ final class ModelView {
         return text.toString();
     }
 
-    private static NaiveModel.ARecord model(Versioned record) {
+    static NaiveModel.ARecord model(Versioned record) {
         return new NaiveModel.ARecord(
                 record.value().toUtf8(),
                 record.createRevision(),

@@ -175,8 +175,33 @@ final class NaiveModel {
     private long proposed;
     private boolean stamped;
 
+    /** All records as one revision, and its stamp, left them. */
+    record AMoment(long revision, long stamp, TreeMap<String, ARecord> records) {}
+
+    /** In order: what the records have ever been. */
+    private final List<AMoment> past = new ArrayList<>(List.of(new AMoment(0, 0, new TreeMap<>())));
+
+    /** The records as of the last moment that is not later. */
+    TreeMap<String, ARecord> recordsAt(long revision, long stamp) {
+        AMoment found = past.get(0);
+        for (AMoment each : past) {
+            if (each.revision <= revision && each.stamp <= stamp) {
+                found = each;
+            }
+        }
+        return found.records;
+    }
+
     /** What must come of the next command of the log. */
     String apply(long proposedStamp, Command command) {
+        String outcome = applied(proposedStamp, command);
+        if (!records.equals(past.get(past.size() - 1).records)) {
+            past.add(new AMoment(revision, lastStamp, new TreeMap<>(records)));
+        }
+        return outcome;
+    }
+
+    private String applied(long proposedStamp, Command command) {
         proposed = proposedStamp;
         changed = false;
         stamped = false;

@@ -84,6 +84,7 @@ final class ScenarioWorld implements AutoCloseable {
             case "elapse" -> elapse(line);
             case "snapshot-restore" -> snapshotRestore();
             case "get" -> get(line);
+            case "list" -> ScenarioReads.list(state.view(), line, fences(line));
             case "inspect" -> ScenarioViews.lock(state.view(), lockName(line), this::nameOf);
             case "locks" -> ScenarioViews.locks(state.view());
             case "guards" -> ScenarioViews.guards(state.view());

@@ -10,6 +10,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -62,6 +63,7 @@ final class SimLog {
     final List<Entry> entries = new ArrayList<>();
     private final List<Applied> applied = new ArrayList<>();
     private final NaiveModel model = new NaiveModel();
+    private final SimReads reads = new SimReads(model);
     private final TreeSet<Key> keys = new TreeSet<>();
 
     /** The newest token ever granted, and of each lock. */
@@ -88,6 +90,11 @@ final class SimLog {
     private final Map<String, Long> closedUntilMs = new HashMap<>();
 
     long commands;
+
+    /** How often reads found the moment that they asked for, or not. */
+    TreeMap<StateView.Standing, Integer> readsMet() {
+        return reads.met;
+    }
 
     /** How often each outcome came first: a simulation that only meets OK proves little. */
     final TreeMap<String, Integer> met = new TreeMap<>();
@@ -135,8 +142,11 @@ final class SimLog {
             outcomes.add(outcome);
             notices.addAll(ended);
         }
+        judgeKeys(state);
+        reads.judge(state);
         Applied now = new Applied(state.digest(), outcomes, notices);
         if (first) {
+            assertThat(keysOf(state)).isEqualTo(model.records.keySet());
             assertThat(model.describe()).isEqualTo(ModelView.describe(state, keys));
             applied.add(now);
         } else {
@@ -144,6 +154,24 @@ final class SimLog {
             assertThat(now).as("replicas agree at %d", index).isEqualTo(applied.get(index));
         }
         return now;
+    }
+
+    /** The index has the keys of the store's records, whatever came between: snapshots too. */
+    private static void judgeKeys(KvStateMachine state) {
+        KvStore store = state.records.store();
+        TreeSet<Key> stored = new TreeSet<>();
+        for (int shard = 0; shard < store.shards(); shard++) {
+            store.forEachInShard(shard, (key, record) -> stored.add(key));
+        }
+        List<Key> indexed = state.records.keys().keysIn(KeyRange.ALL, Integer.MAX_VALUE);
+        assertThat(indexed).containsExactlyElementsOf(stored);
+        assertThat(state.records.keys().size()).isEqualTo(store.size());
+    }
+
+    private static Set<String> keysOf(KvStateMachine state) {
+        Set<String> keys = new TreeSet<>();
+        state.records.keys().ascend(KeyRange.ALL, key -> keys.add(key.toString()));
+        return keys;
     }
 
     private static String met(Outcome outcome) {

@@ -39,6 +39,9 @@ class SimulationTest {
                     "PUT INVALID_ARGUMENT",
                     "PUT OK",
                     "PUT SESSION_EXPIRED",
+                    "READ AHEAD",
+                    "READ COMPACTED",
+                    "READ KNOWN",
                     "RELEASE FENCED SUPERSEDED",
                     "RELEASE OK");
 
@@ -53,6 +56,7 @@ class SimulationTest {
             SimLog log = run(seed, STEPS, HeapKvStore::open, stores, stores);
             assertThat(stores.open()).as("stores never closed, seed %d", seed).isZero();
             log.met.forEach((what, times) -> met.merge(what, times, Integer::sum));
+            log.readsMet().forEach((what, times) -> met.merge("READ " + what, times, Integer::sum));
         }
         met.forEach((what, times) -> System.out.println(times + " x " + what));
         if (seeds >= 100) {
