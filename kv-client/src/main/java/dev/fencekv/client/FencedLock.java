@@ -6,6 +6,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.Reply;
 import java.time.Duration;
@@ -255,6 +256,24 @@ public final class FencedLock {
     /** Blocking linearizable read of a key given as text. */
     public ReadResult get(String key) {
         return get(Key.of(key), ReadOptions.LINEARIZABLE);
+    }
+
+    /**
+     * Begins a transaction that shows the token.
+     *
+     * @throws IllegalStateException not locked
+     */
+    public TransactionBuilder transaction() {
+        return new TransactionBuilder(core).fence(fence());
+    }
+
+    /**
+     * Takes this lock as a part of a transaction, which is refused as a whole if the lock is not
+     * free; what the transaction writes is written under the token. Once it is done, {@link
+     * #tryLock} finds the grant that it made.
+     */
+    public Operation acquisition() {
+        return new Operation.Acquire(name, owner, lockDelayMs);
     }
 
     private Fence fence() {

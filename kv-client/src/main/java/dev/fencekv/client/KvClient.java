@@ -15,6 +15,7 @@ import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -190,6 +191,49 @@ public final class KvClient implements AutoCloseable {
     /** Blocking append of text, without fences. */
     public long append(String key, String value) {
         return append(Key.of(key), Value.of(value), WriteOptions.NONE).number();
+    }
+
+    /** Begins a transaction; nothing is sent before it is committed. */
+    public TransactionBuilder transaction() {
+        return new TransactionBuilder(core);
+    }
+
+    /** How long a key lives on. */
+    public CompletableFuture<TtlResult> ttlAsync(Key key) {
+        return records.ttl(key);
+    }
+
+    /** Blocking {@link #ttlAsync}. */
+    public TtlResult ttl(Key key) {
+        return core.await(ttlAsync(key));
+    }
+
+    /**
+     * Lets a key end by itself, at least {@code ttl} after this was sent, without writing it: its
+     * revisions stay. {@link WriteResult#changed} is false if there is no such key.
+     *
+     * @param ttl as in {@link WriteOptions#ttl}
+     * @param options fences, a condition, without session
+     * @return fails with {@link ConditionFailedException} or {@link FencedException} as the options
+     *     ask
+     */
+    public CompletableFuture<WriteResult> expireAsync(Key key, Duration ttl, WriteOptions options) {
+        return records.expire(key, Limits.keyTtlMs(ttl), options);
+    }
+
+    /** Blocking {@link #expireAsync}. */
+    public WriteResult expire(Key key, Duration ttl, WriteOptions options) {
+        return core.await(expireAsync(key, ttl, options));
+    }
+
+    /** Takes a key's TTL away; else as {@link #expireAsync}. */
+    public CompletableFuture<WriteResult> persistAsync(Key key, WriteOptions options) {
+        return records.expire(key, Operation.NEVER, options);
+    }
+
+    /** Blocking {@link #persistAsync}. */
+    public WriteResult persist(Key key, WriteOptions options) {
+        return core.await(persistAsync(key, options));
     }
 
     // --- locks -------------------------------------------------------------------------------

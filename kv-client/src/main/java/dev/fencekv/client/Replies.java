@@ -1,9 +1,13 @@
 package dev.fencekv.client;
 
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Versioned;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +26,57 @@ final class Replies {
     static NumberResult number(Reply reply) {
         Reply.Number number = body(reply, Reply.Number.class);
         return new NumberResult(number.number(), reply.revision(), reply.stamp());
+    }
+
+    static TransactionResult transaction(Reply reply) {
+        Reply.Transacted transacted = transacted(reply);
+        return new TransactionResult(
+                transacted.succeeded(), transacted.results(), reply.revision(), reply.stamp());
+    }
+
+    private static Reply.Transacted transacted(Reply reply) {
+        if (reply.status() == Status.OK && reply.body() instanceof Reply.ResultGone) {
+            throw new ResultGoneException(reply.revision(), reply.stamp());
+        }
+        return body(reply, Reply.Transacted.class);
+    }
+
+    /** Of a transaction that does one thing if a condition holds, and else reads the key. */
+    static WriteResult onlyOperation(Reply reply) {
+        Reply.Transacted transacted = transacted(reply);
+        OperationResult result = transacted.results().get(0);
+        if (!transacted.succeeded()) {
+            Optional<Versioned> there = ((OperationResult.Get) result).record();
+            throw new ConditionFailedException(there.map(Versioned::modifyRevision).orElse(0L));
+        }
+        return switch (result.kind()) {
+            case PUT -> written(reply, true, ((OperationResult.Put) result).previous());
+            case DELETE -> {
+                OperationResult.Delete delete = (OperationResult.Delete) result;
+                yield written(reply, delete.deleted(), delete.previous());
+            }
+            case EXPIRE ->
+                    written(reply, ((OperationResult.Expire) result).found(), Optional.empty());
+            case GET, INCREMENT, APPEND, ACQUIRE -> throw new AssertionError(result.kind());
+        };
+    }
+
+    private static WriteResult written(Reply reply, boolean changed, Optional<Versioned> previous) {
+        return new WriteResult(changed, reply.revision(), reply.stamp(), previous);
+    }
+
+    static TtlResult ttl(Reply reply) {
+        if (reply.status() == Status.NOT_FOUND) {
+            return new TtlResult(false, Optional.empty(), reply.revision(), reply.stamp());
+        }
+        long remainingMs = body(reply, Reply.Ttl.class).remainingMs();
+        return new TtlResult(
+                true,
+                remainingMs == Operation.NEVER
+                        ? Optional.empty()
+                        : Optional.of(Duration.ofMillis(remainingMs)),
+                reply.revision(),
+                reply.stamp());
     }
 
     static ReadResult read(Reply reply) {
@@ -86,6 +141,8 @@ final class Replies {
                     NODE_HEALTH,
                     MEMBERS,
                     NUMBER,
+                    TRANSACTED,
+                    TTL,
                     RECORD,
                     SESSION_OPENED,
                     RENEWED,
@@ -118,9 +175,9 @@ final class Replies {
                                     : new ConditionFailedException(0);
             case SESSION_EXPIRED ->
                     new SessionExpiredException("the session is over; the command was not applied");
+            case LOCK_BUSY -> new LockBusyException(message);
             case OK,
                     NOT_FOUND,
-                    LOCK_BUSY,
                     QUEUED,
                     TOO_LARGE,
                     QUOTA_EXCEEDED,

@@ -1,6 +1,7 @@
 package dev.fencekv.kv;
 
 import dev.fencekv.check.Check;
+import java.time.Duration;
 
 /**
  * Every limit that is fixed by the protocol or the log format, with its unit. Limits that an
@@ -44,6 +45,24 @@ public final class Limits {
 
     public static final long SESSION_TTL_MS_MIN = 2_000;
     public static final long SESSION_TTL_MS_MAX = 24 * 3_600_000L;
+
+    /** Comparisons and operations of a transaction, together. */
+    public static final int TRANSACTION_PARTS_MAX = 128;
+
+    /** Keys that one command may write. */
+    public static final int KEYS_PER_COMMAND_MAX = 10_000;
+
+    /** Values that the results of a transaction hold, in bytes, and 128 for each result. */
+    public static final int TRANSACTION_RESULT_BYTES_MAX = 960 * 1024;
+
+    /** How long a key with a TTL lives at least, in lease time. */
+    public static final long KEY_TTL_MS_MIN = 100;
+
+    public static final long KEY_TTL_MS_MAX = 3650 * 24 * 3_600_000L;
+
+    /** Keys that end by time in one tick; the next one goes on. */
+    public static final int KEY_ENDS_PER_TICK_MAX = 8192;
+
     public static final long LOCK_WAIT_MS_MAX = 24 * 3_600_000L;
     public static final long LOCK_DELAY_MS_MAX = 60_000;
 
@@ -78,10 +97,22 @@ public final class Limits {
                 KEY_BYTES_MAX + VALUE_BYTES_MAX + 8192 <= FRAME_BYTES_MAX,
                 "the largest put must fit a frame");
         Check.invariant(
+                TRANSACTION_RESULT_BYTES_MAX + 8192 <= FRAME_BYTES_MAX,
+                "the results of a transaction must fit a frame");
+        Check.invariant(
                 TICK_ELAPSED_MS_MAX >= TICK_INTERVAL_MS, "a punctual tick must count in full");
         Check.invariant(
                 SESSION_TTL_MS_MIN >= 10 * TICK_ELAPSED_MS_MAX,
                 "the cap's slack must stay small beside a TTL");
+    }
+
+    /** A key's TTL in whole milliseconds; throws IllegalArgumentException if it is out of range. */
+    public static long keyTtlMs(Duration ttl) {
+        return checkKeyTtl(ttl.toMillis());
+    }
+
+    static long checkKeyTtl(long ttlMs) {
+        return Check.inRange(KEY_TTL_MS_MIN, KEY_TTL_MS_MAX, ttlMs, "a key's TTL in ms");
     }
 
     private Limits() {}

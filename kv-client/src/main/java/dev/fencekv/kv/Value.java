@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A value: 0 to {@link Limits#VALUE_BYTES_MAX} bytes of any content. Immutable: copies what it is
- * given and never hands its array out.
+ * A value: 0 to {@link Limits#VALUE_BYTES_MAX} bytes of any content, ordered as unsigned bytes.
+ * Immutable: copies what it is given and never hands its array out.
  */
-public final class Value {
+public final class Value implements Comparable<Value> {
     public static final Value EMPTY = new Value(new byte[0]);
 
     private final byte[] bytes;
@@ -67,6 +67,11 @@ public final class Value {
     /** The bytes read as UTF-8, malformed ones replaced. */
     public String toUtf8() {
         return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public int compareTo(Value other) {
+        return Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     @Override

@@ -12,6 +12,8 @@ public enum Opcode {
     DELETE(18),
     INCREMENT(19),
     APPEND(20),
+    TRANSACT(24),
+    TTL(25),
 
     OPEN_SESSION(32),
     RENEW_SESSION(33),

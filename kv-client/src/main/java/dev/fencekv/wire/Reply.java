@@ -10,6 +10,7 @@ import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -51,6 +52,8 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         NODE_HEALTH(12),
         MEMBERS(13),
         NUMBER(14),
+        TRANSACTED(17),
+        TTL(18),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -129,6 +132,34 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.NUMBER;
+        }
+    }
+
+    /**
+     * What a transaction did.
+     *
+     * @param succeeded whether all comparisons held
+     * @param results of the branch that was done, in the order of its operations
+     */
+    public record Transacted(boolean succeeded, List<OperationResult> results) implements Body {
+        public Transacted {
+            results = List.copyOf(results);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.TRANSACTED;
+        }
+    }
+
+    /**
+     * @param remainingMs how long the key lives on at least, in lease time; 0: it does not end by
+     *     time
+     */
+    public record Ttl(long remainingMs) implements Body {
+        @Override
+        public BodyKind kind() {
+            return BodyKind.TTL;
         }
     }
 

@@ -130,6 +130,8 @@ public final class ReplyCodec {
             case NODE_STATUS -> writeNodeStatus(out, ((Reply.Node) body).status());
             case NODE_HEALTH -> writeNodeHealth(out, ((Reply.Health) body).health());
             case NUMBER -> out.writeLong(((Reply.Number) body).number());
+            case TRANSACTED -> writeTransacted(out, (Reply.Transacted) body);
+            case TTL -> writeU63(out, ((Reply.Ttl) body).remainingMs(), "remainingMs");
             case MEMBERS -> writeMembers(out, ((Reply.Members) body).members());
             case RECORD -> writeFound(out, (Reply.Found) body);
             case SESSION_OPENED -> writeSessionOpened(out, (Reply.SessionOpened) body);
@@ -160,6 +162,10 @@ public final class ReplyCodec {
             case NODE_STATUS -> new Reply.Node(readNodeStatus(in));
             case NODE_HEALTH -> new Reply.Health(readNodeHealth(in));
             case NUMBER -> new Reply.Number(readI64(in, "number"));
+            case TRANSACTED ->
+                    new Reply.Transacted(
+                            readBool(in, "succeeded"), TransactionCodec.readResults(in));
+            case TTL -> new Reply.Ttl(readU63(in, "remainingMs"));
             case MEMBERS -> new Reply.Members(readMembers(in));
             case RECORD -> readFound(in);
             case SESSION_OPENED -> new Reply.SessionOpened(readSession(in), readU63(in, "ttlMs"));
@@ -304,6 +310,11 @@ public final class ReplyCodec {
         return peers;
     }
 
+    private static void writeTransacted(ByteBuf out, Reply.Transacted transacted) {
+        writeBool(out, transacted.succeeded());
+        TransactionCodec.writeResults(out, transacted.results());
+    }
+
     private static void writeMembers(ByteBuf out, List<MemberInfo> members) {
         writeCount(out, members.size(), Limits.MEMBERS_MAX, "members");
         for (MemberInfo member : members) {
@@ -344,7 +355,11 @@ public final class ReplyCodec {
     }
 
     private static void writeFound(ByteBuf out, Reply.Found found) {
-        Versioned record = found.record();
+        writeRecord(out, found.record());
+        writeU63(out, found.ageMs(), "ageMs");
+    }
+
+    static void writeRecord(ByteBuf out, Versioned record) {
         writeValue(out, record.value());
         writeU63(out, record.createRevision(), "createRevision");
         writeU63(out, record.modifyRevision(), "modifyRevision");
@@ -354,22 +369,23 @@ public final class ReplyCodec {
         out.writeLong(record.owner().value());
         out.writeLong(record.writer().value());
         writeU63(out, record.writerSequence(), "writerSequence");
-        writeU63(out, found.ageMs(), "ageMs");
     }
 
     private static Reply.Body readFound(ByteBuf in) {
-        Versioned record =
-                new Versioned(
-                        readValue(in),
-                        readU63(in, "createRevision"),
-                        readU63(in, "modifyRevision"),
-                        readU63(in, "version"),
-                        readStamp(in),
-                        readToken(in),
-                        readSession(in),
-                        readSession(in),
-                        readU63(in, "writerSequence"));
-        return new Reply.Found(record, readU63(in, "ageMs"));
+        return new Reply.Found(readRecord(in), readU63(in, "ageMs"));
+    }
+
+    static Versioned readRecord(ByteBuf in) {
+        return new Versioned(
+                readValue(in),
+                readU63(in, "createRevision"),
+                readU63(in, "modifyRevision"),
+                readU63(in, "version"),
+                readStamp(in),
+                readToken(in),
+                readSession(in),
+                readSession(in),
+                readU63(in, "writerSequence"));
     }
 
     private static void writeSessionOpened(ByteBuf out, Reply.SessionOpened opened) {

@@ -12,6 +12,7 @@ import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import java.util.List;
 import java.util.Optional;
@@ -161,6 +162,34 @@ public sealed interface Request {
         @Override
         public Opcode opcode() {
             return Opcode.APPEND;
+        }
+    }
+
+    /**
+     * Does a transaction.
+     *
+     * @param fences judged before the comparisons, with every guard over a key that either branch
+     *     writes
+     */
+    record Transact(RequestId id, List<Fence> fences, Transaction transaction) implements Request {
+        public Transact {
+            fences = checked(fences);
+            Check.argument(
+                    !id.isNone() || !transaction.needsSession(),
+                    "an operation of the transaction needs a session");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.TRANSACT;
+        }
+    }
+
+    /** How long a key lives on. Linearizable. */
+    record Ttl(Key key) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.TTL;
         }
     }
 

@@ -92,6 +92,8 @@ public final class RequestCodec {
             case DELETE -> writeDelete(out, (Request.Delete) request);
             case INCREMENT -> writeIncrement(out, (Request.Increment) request);
             case APPEND -> writeAppend(out, (Request.Append) request);
+            case TRANSACT -> writeTransact(out, (Request.Transact) request);
+            case TTL -> writeKey(out, ((Request.Ttl) request).key());
             case OPEN_SESSION -> writeOpenSession(out, (Request.OpenSession) request);
             case RENEW_SESSION -> out.writeLong(((Request.RenewSession) request).session().value());
             case CLOSE_SESSION -> writeId(out, ((Request.CloseSession) request).id());
@@ -124,6 +126,9 @@ public final class RequestCodec {
             case DELETE -> readDelete(in);
             case INCREMENT -> readIncrement(in);
             case APPEND -> readAppend(in);
+            case TRANSACT ->
+                    new Request.Transact(readId(in), readFences(in), TransactionCodec.read(in));
+            case TTL -> new Request.Ttl(readKey(in));
             case OPEN_SESSION -> readOpenSession(in);
             case RENEW_SESSION -> new Request.RenewSession(readSession(in));
             case CLOSE_SESSION -> new Request.CloseSession(readId(in));
@@ -229,6 +234,12 @@ public final class RequestCodec {
 
     private static Request readAppend(ByteBuf in) {
         return new Request.Append(readId(in), readFences(in), readKey(in), readValue(in));
+    }
+
+    private static void writeTransact(ByteBuf out, Request.Transact transact) {
+        writeId(out, transact.id());
+        writeFences(out, transact.fences());
+        TransactionCodec.write(out, transact.transaction());
     }
 
     private static void writeOpenSession(ByteBuf out, Request.OpenSession open) {

@@ -70,6 +70,7 @@ public final class FakeStore {
 
     private final ClusterId cluster;
     private final Map<Key, Versioned> records = new TreeMap<>();
+    private final FakeTransactions transactions = new FakeTransactions(records);
     private final Map<LockName, FakeLock> locks = new TreeMap<>();
     private final Map<Key, GuardInfo> guards = new TreeMap<>();
     private final Map<String, Long> settings = new TreeMap<>(Map.of("quota-bytes", 1000L));
@@ -186,6 +187,7 @@ public final class FakeStore {
             case STATUS -> ask.reply(reply(ask, Status.OK, new Reply.Node(status(node))));
             case HEALTH -> ask.reply(reply(ask, Status.OK, new Reply.Health(health(node))));
             case GET -> ask.reply(get(ask, (Request.Get) request));
+            case TTL -> ask.reply(ttl(ask, ((Request.Ttl) request).key()));
             case INSPECT_LOCK -> ask.reply(inspect(ask, (Request.InspectLock) request));
             case LIST_LOCKS -> ask.reply(listLocks(ask, (Request.ListLocks) request));
             case LIST_GUARDS -> ask.reply(listGuards(ask, (Request.ListGuards) request));
@@ -202,6 +204,7 @@ public final class FakeStore {
                     DELETE,
                     INCREMENT,
                     APPEND,
+                    TRANSACT,
                     OPEN_SESSION,
                     RENEW_SESSION,
                     CLOSE_SESSION,
@@ -236,6 +239,8 @@ public final class FakeStore {
             case INCREMENT ->
                     ask.reply(once(ask, ((Request.Increment) request).id(), () -> increment(ask)));
             case APPEND -> ask.reply(once(ask, ((Request.Append) request).id(), () -> append(ask)));
+            case TRANSACT ->
+                    ask.reply(once(ask, ((Request.Transact) request).id(), () -> transact(ask)));
             case CLOSE_SESSION -> {
                 SessionId session = ((Request.CloseSession) request).id().session();
                 sessions.entrySet().removeIf(each -> endsAs(each, session));
@@ -289,6 +294,7 @@ public final class FakeStore {
                     STATUS,
                     HEALTH,
                     GET,
+                    TTL,
                     LIST_SESSIONS,
                     INSPECT_LOCK,
                     LIST_LOCKS,
@@ -386,6 +392,22 @@ public final class FakeStore {
                         put.id().session(),
                         put.id().sequence()));
         return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private Reply transact(FakeNode.Ask ask) {
+        Request.Transact transact = (Request.Transact) ask.request();
+        Reply refusal = refusal(ask, transact.fences(), Key.of("?"), Request.ANY_REVISION);
+        if (refusal != null) {
+            return refusal;
+        }
+        revision++;
+        return reply(ask, Status.OK, transactions.apply(transact, revision, stamp()));
+    }
+
+    private Reply ttl(FakeNode.Ask ask, Key key) {
+        return records.containsKey(key)
+                ? reply(ask, Status.OK, new Reply.Ttl(transactions.remainingMs(key)))
+                : reply(ask, Status.NOT_FOUND, Reply.NOTHING);
     }
 
     private Reply increment(FakeNode.Ask ask) {

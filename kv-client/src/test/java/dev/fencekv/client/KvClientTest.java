@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.Comparison.Operator;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.Guard;
@@ -13,6 +15,8 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
@@ -46,6 +50,97 @@ class KvClientTest extends ClientFixture {
         assertThat(client.delete("a").changed()).isTrue();
         assertThat(client.delete("a").changed()).isFalse();
         assertThat(client.get("a").record()).isEmpty();
+    }
+
+    @Test
+    void aTransactionDoesOneBranchOrTheOther() {
+        KvClient client = client(node());
+        client.put("stock", "7");
+        Key stock = Key.of("stock");
+        TransactionBuilder sale =
+                client.transaction()
+                        .when(Comparison.value(stock, Operator.EQUAL, Value.of("7")))
+                        .then(
+                                Operation.put(stock, Value.of("6")).returningPrevious(),
+                                Operation.put(KEY, Value.of("sold")))
+                        .orElse(Operation.get(stock));
+
+        TransactionResult first = sale.commit();
+        assertThat(first.succeeded()).isTrue();
+        assertThat(first.result(0, OperationResult.Put.class).previous().orElseThrow().value())
+                .isEqualTo(Value.of("7"));
+        assertThat(store.value("a")).isEqualTo("sold");
+
+        TransactionResult second = sale.commit();
+        assertThat(second.succeeded()).isFalse();
+        assertThat(second.result(0, OperationResult.Get.class).record().orElseThrow().value())
+                .isEqualTo(Value.of("6"));
+        assertThatThrownBy(() -> second.result(0, OperationResult.Put.class))
+                .isInstanceOf(ClassCastException.class);
+    }
+
+    @Test
+    void aTransactionThatMakesNoSenseIsNotSent() {
+        KvClient client = client(node());
+        assertThatThrownBy(() -> client.transaction().commit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must be in [1, 128]");
+        assertThatThrownBy(
+                        () ->
+                                client.transaction()
+                                        .then(Operation.get(KEY), Operation.delete(KEY))
+                                        .commit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("name the key a");
+        assertThatThrownBy(
+                        () ->
+                                client.transaction()
+                                        .then(Operation.increment(KEY, 1))
+                                        .withoutSession()
+                                        .commit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("needs a session");
+        assertThat(store.applied()).isZero();
+    }
+
+    @Test
+    void aKeyMayEndByItself() {
+        KvClient client = client(node());
+        Key key = Key.of("otp");
+        client.put(key, Value.of("1"), WriteOptions.NONE.ttl(Duration.ofSeconds(30)));
+        assertThat(client.ttl(key).remaining()).contains(Duration.ofSeconds(30));
+        client.expire(key, Duration.ofSeconds(60), WriteOptions.NONE);
+        assertThat(client.ttl(key).remaining()).contains(Duration.ofSeconds(60));
+        assertThat(client.persist(key, WriteOptions.NONE).changed()).isTrue();
+        TtlResult ttl = client.ttl(key);
+        assertThat(ttl.found()).isTrue();
+        assertThat(ttl.remaining()).isEmpty();
+        assertThat(client.persist(Key.of("none"), WriteOptions.NONE).changed()).isFalse();
+        assertThat(client.ttl(Key.of("none")).found()).isFalse();
+        assertThatThrownBy(() -> WriteOptions.NONE.ttl(Duration.ofMillis(99)))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void whatWasThereIsReturnedIfAskedFor() {
+        KvClient client = client(node());
+        WriteOptions returning = WriteOptions.NONE.returningPrevious();
+        assertThat(client.put(KEY, Value.of("1"), returning).previous()).isEmpty();
+        assertThat(previous(client.put(KEY, Value.of("2"), returning))).isEqualTo("1");
+        assertThat(client.put(KEY, Value.of("3"), WriteOptions.NONE).previous()).isEmpty();
+        WriteResult third = client.put(KEY, Value.of("4"), returning);
+        assertThatThrownBy(() -> client.delete(KEY, returning.ifAbsent()))
+                .isInstanceOfSatisfying(
+                        ConditionFailedException.class,
+                        failed -> assertThat(failed.actualRevision()).isEqualTo(third.revision()));
+        WriteResult deleted = client.delete(KEY, returning.ifRevision(third.revision()));
+        assertThat(deleted.changed()).isTrue();
+        assertThat(previous(deleted)).isEqualTo("4");
+        assertThat(client.delete(KEY, returning).changed()).isFalse();
+    }
+
+    private static String previous(WriteResult result) {
+        return result.previous().orElseThrow().value().toUtf8();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.fencekv.wire;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
@@ -21,6 +22,8 @@ import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
@@ -30,6 +33,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.kv.WaiterInfo;
@@ -90,6 +94,9 @@ final class GoldenMessages {
             case DELETE -> new Request.Delete(ID, List.of(), KEY, 1041);
             case INCREMENT -> new Request.Increment(ID, List.of(new Fence(LOCK, LIVE)), KEY, -3);
             case APPEND -> new Request.Append(ID, List.of(), KEY, Value.of("paid"));
+            case TRANSACT ->
+                    new Request.Transact(ID, List.of(new Fence(LOCK, LIVE)), transaction());
+            case TTL -> new Request.Ttl(KEY);
             case OPEN_SESSION -> new Request.OpenSession(NONCE, 10_000, LABEL);
             case RENEW_SESSION -> new Request.RenewSession(SESSION);
             case CLOSE_SESSION -> new Request.CloseSession(ID);
@@ -113,6 +120,36 @@ final class GoldenMessages {
         };
     }
 
+    private static Transaction transaction() {
+        return new Transaction(
+                List.of(
+                        Comparison.value(KEY, Comparison.Operator.EQUAL, Value.of("open")),
+                        Comparison.number(
+                                KEY, Comparison.Subject.VERSION, Comparison.Operator.LESS, 9)),
+                List.of(
+                        new Operation.Put(KEY, Value.of("paid"), false, 30_000, true),
+                        new Operation.Delete(Key.of("order/2"), false),
+                        new Operation.Increment(Key.of("paid"), 1),
+                        new Operation.Append(Key.of("journal"), Value.of("1;")),
+                        new Operation.Acquire(new LockName("audit"), 2, 0),
+                        new Operation.Expire(Key.of("order/3"), Operation.NEVER)),
+                List.of(new Operation.Get(KEY)));
+    }
+
+    private static List<OperationResult> results() {
+        Versioned before =
+                new Versioned(
+                        Value.of("open"), 1040, 1041, 2, NOW, LIVE, SessionId.NONE, SESSION, 3);
+        return List.of(
+                new OperationResult.Put(Optional.of(before)),
+                new OperationResult.Delete(true, Optional.empty()),
+                new OperationResult.Increment(97),
+                new OperationResult.Append(12),
+                new OperationResult.Acquire(new FencingToken(35)),
+                new OperationResult.Expire(false),
+                new OperationResult.Get(Optional.empty(), Operation.NEVER));
+    }
+
     static Reply reply(Reply.BodyKind kind) {
         return switch (kind) {
             case NOTHING -> told(Opcode.ACQUIRE, Status.QUEUED, 1043, Reply.NOTHING);
@@ -121,6 +158,9 @@ final class GoldenMessages {
             case NODE_STATUS -> told(Opcode.STATUS, Status.OK, 1043, new Reply.Node(node()));
             case NODE_HEALTH -> told(Opcode.HEALTH, Status.OK, 1043, new Reply.Health(health()));
             case NUMBER -> told(Opcode.INCREMENT, Status.OK, 1043, new Reply.Number(97));
+            case TRANSACTED ->
+                    told(Opcode.TRANSACT, Status.OK, 1043, new Reply.Transacted(true, results()));
+            case TTL -> told(Opcode.TTL, Status.OK, 1043, new Reply.Ttl(4_200));
             case MEMBERS ->
                     told(
                             Opcode.LIST_MEMBERS,

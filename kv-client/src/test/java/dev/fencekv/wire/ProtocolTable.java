@@ -18,6 +18,7 @@ final class ProtocolTable {
     enum Shape {
         STRUCT,
         ENUM,
+        UNION,
         REQUEST,
         REPLY
     }
@@ -48,12 +49,15 @@ final class ProtocolTable {
 
     record Field(String name, Type type, String meaning) {}
 
-    record Code(String name, int code, String meaning) {}
+    /**
+     * @param struct what follows the code, in a union; empty in an enum
+     */
+    record Code(String name, int code, String struct, String meaning) {}
 
     /**
      * @param code of requests and replies; else -1
-     * @param fields of all but enums
-     * @param codes of enums
+     * @param fields of all but enums and unions
+     * @param codes of enums and unions
      */
     record Item(
             Shape shape,
@@ -93,7 +97,15 @@ final class ProtocolTable {
                     throw new IllegalStateException("twice: " + open.title());
                 }
             } else if (open.shape() == Shape.ENUM) {
-                open.codes().add(new Code(words.pop(), Integer.parseInt(words.pop()), meaning));
+                open.codes().add(new Code(words.pop(), Integer.parseInt(words.pop()), "", meaning));
+            } else if (open.shape() == Shape.UNION) {
+                open.codes()
+                        .add(
+                                new Code(
+                                        words.pop(),
+                                        Integer.parseInt(words.pop()),
+                                        words.pop(),
+                                        meaning));
             } else {
                 open.fields().add(new Field(words.pop(), type(words), meaning));
             }
@@ -119,10 +131,15 @@ final class ProtocolTable {
         return item;
     }
 
-    /** The enum or struct of this name. */
+    /** The enum, struct or union of this name. */
     Item named(String name) {
-        Item item = items.get("struct " + name);
-        return item != null ? item : item("enum " + name);
+        for (String shape : List.of("struct ", "union ")) {
+            Item item = items.get(shape + name);
+            if (item != null) {
+                return item;
+            }
+        }
+        return item("enum " + name);
     }
 
     private static Item item(Deque<String> words, String meaning) {

@@ -3,12 +3,15 @@ package dev.fencekv.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.kv.ClockVerdict;
+import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.ProtocolTable.Code;
@@ -82,7 +85,16 @@ class ProtocolTableTest {
         assertThat(codes("MemberRole")).isEqualTo(codes(MemberRole.values(), MemberRole::code));
         assertThat(codes("ClockVerdict"))
                 .isEqualTo(codes(ClockVerdict.values(), ClockVerdict::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(10);
+        assertThat(codes("Subject"))
+                .isEqualTo(codes(Comparison.Subject.values(), Comparison.Subject::code));
+        assertThat(codes("Operator"))
+                .isEqualTo(codes(Comparison.Operator.values(), Comparison.Operator::code));
+        assertThat(table.items(Shape.ENUM)).hasSize(12);
+        assertThat(codes("Operation"))
+                .isEqualTo(codes(Operation.Kind.values(), Operation.Kind::code));
+        assertThat(codes("OperationResult"))
+                .isEqualTo(codes(Operation.Kind.values(), Operation.Kind::code));
+        assertThat(table.items(Shape.UNION)).hasSize(2);
     }
 
     @Test
@@ -94,7 +106,10 @@ class ProtocolTableTest {
 
     /** A map is a record by its components; any other value may be wrapped in a record of one. */
     private static void agree(String where, Object walked, Object told) {
-        if (walked instanceof Map<?, ?> map) {
+        if (walked instanceof TableWalker.Choice choice) {
+            assertThat(kind(told).name()).as(where).isEqualTo(choice.name());
+            agree(where, choice.fields(), told);
+        } else if (walked instanceof Map<?, ?> map) {
             RecordComponent[] components = told.getClass().getRecordComponents();
             assertThat(map.keySet()).as(where).hasSize(components.length);
             for (RecordComponent component : components) {
@@ -117,6 +132,12 @@ class ProtocolTableTest {
         } else {
             assertThat(plain(told)).as(where).isEqualTo(walked);
         }
+    }
+
+    private static Operation.Kind kind(Object told) {
+        return told instanceof Operation operation
+                ? operation.kind()
+                : ((OperationResult) told).kind();
     }
 
     private static Object plain(Object told) {
@@ -158,7 +179,7 @@ class ProtocolTableTest {
 
     private Map<String, Integer> codes(String name) {
         Map<String, Integer> codes = new LinkedHashMap<>();
-        for (Code code : table.item("enum " + name).codes()) {
+        for (Code code : table.named(name).codes()) {
             codes.put(code.name(), code.code());
         }
         return codes;

@@ -3,6 +3,7 @@ package dev.fencekv.wire;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
@@ -22,6 +23,8 @@ import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
@@ -31,6 +34,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.kv.WaiterInfo;
@@ -69,6 +73,8 @@ final class RandomMessages {
             case DELETE -> new Request.Delete(id(), fences(), key(), number() - 1);
             case INCREMENT -> new Request.Increment(sessionId(), fences(), key(), bits());
             case APPEND -> new Request.Append(sessionId(), fences(), key(), value());
+            case TRANSACT -> new Request.Transact(sessionId(), fences(), transaction());
+            case TTL -> new Request.Ttl(key());
             case OPEN_SESSION ->
                     new Request.OpenSession(
                             nonce(),
@@ -115,6 +121,8 @@ final class RandomMessages {
             case NODE_STATUS -> new Reply.Node(nodeStatus());
             case NODE_HEALTH -> new Reply.Health(nodeHealth());
             case NUMBER -> new Reply.Number(bits());
+            case TRANSACTED -> new Reply.Transacted(flip(), list(100, this::operationResult));
+            case TTL -> new Reply.Ttl(number());
             case MEMBERS -> new Reply.Members(list(Limits.MEMBERS_MAX, this::memberInfo));
             case RECORD -> new Reply.Found(versioned(), number());
             case SESSION_OPENED -> new Reply.SessionOpened(session(), number());
@@ -153,6 +161,73 @@ final class RandomMessages {
     private Request put() {
         RequestId id = id();
         return new Request.Put(id, fences(), key(), value(), number() - 1, !id.isNone() && flip());
+    }
+
+    /** Keys and locks of a branch differ by their random bytes, or by their number. */
+    private Transaction transaction() {
+        List<Comparison> comparisons = list(20, this::comparison);
+        int least = comparisons.isEmpty() ? 1 : 0;
+        return new Transaction(comparisons, branch(least, 50), branch(0, 50));
+    }
+
+    private Comparison comparison() {
+        Comparison.Subject subject = oneOf(Comparison.Subject.values());
+        Comparison.Operator operator = oneOf(Comparison.Operator.values());
+        return subject == Comparison.Subject.VALUE
+                ? Comparison.value(key(), operator, smallValue())
+                : Comparison.number(key(), subject, operator, number());
+    }
+
+    private List<Operation> branch(int min, int max) {
+        List<Operation> branch = new ArrayList<>();
+        for (int i = below(8) == 0 ? max : min + below(4); i > 0; i--) {
+            branch.add(operation(i));
+        }
+        return branch;
+    }
+
+    private Operation operation(int place) {
+        byte[] bytes = bytes(2, Limits.KEY_BYTES_MAX);
+        bytes[0] = (byte) place;
+        Key key = Key.copyOf(bytes);
+        return switch (oneOf(Operation.Kind.values())) {
+            case PUT -> new Operation.Put(key, smallValue(), flip(), ttlMs(), flip());
+            case DELETE -> new Operation.Delete(key, flip());
+            case GET -> new Operation.Get(key);
+            case INCREMENT -> new Operation.Increment(key, bits());
+            case APPEND -> new Operation.Append(key, smallValue());
+            case ACQUIRE ->
+                    new Operation.Acquire(
+                            new LockName(place + text(0, 100)),
+                            bits(),
+                            between(0, Limits.LOCK_DELAY_MS_MAX));
+            case EXPIRE -> new Operation.Expire(key, ttlMs());
+        };
+    }
+
+    private long ttlMs() {
+        return flip() ? Operation.NEVER : between(Limits.KEY_TTL_MS_MIN, Limits.KEY_TTL_MS_MAX);
+    }
+
+    /** Many of them fit a frame. */
+    private Value smallValue() {
+        return Value.copyOf(bytes(0, 2000));
+    }
+
+    private OperationResult operationResult() {
+        return switch (oneOf(Operation.Kind.values())) {
+            case PUT -> new OperationResult.Put(recordIfAny());
+            case DELETE -> new OperationResult.Delete(flip(), recordIfAny());
+            case GET -> new OperationResult.Get(recordIfAny(), number());
+            case INCREMENT -> new OperationResult.Increment(bits());
+            case APPEND -> new OperationResult.Append(bits());
+            case ACQUIRE -> new OperationResult.Acquire(token());
+            case EXPIRE -> new OperationResult.Expire(flip());
+        };
+    }
+
+    private Optional<Versioned> recordIfAny() {
+        return flip() ? Optional.empty() : Optional.of(versioned(smallValue()));
     }
 
     private NodeHealth nodeHealth() {
@@ -217,8 +292,12 @@ final class RandomMessages {
     }
 
     private Versioned versioned() {
+        return versioned(value());
+    }
+
+    private Versioned versioned(Value value) {
         return new Versioned(
-                value(), number(), number(), number(), stamp(), token(), session(), session(),
+                value, number(), number(), number(), stamp(), token(), session(), session(),
                 number());
     }
 

@@ -20,6 +20,8 @@ final class TableText {
         text.append(item.meaning()).append("\n");
         if (item.shape() == Shape.ENUM) {
             appendCodes(text, item);
+        } else if (item.shape() == Shape.UNION) {
+            appendChoices(text, item);
         } else if (!item.fields().isEmpty()) {
             appendFields(text, item);
         }
@@ -33,6 +35,16 @@ final class TableText {
         text.append("\n| code | name | meaning |\n|---|---|---|\n");
         for (Code code : item.codes()) {
             text.append("| %d | %s | %s |\n".formatted(code.code(), code.name(), code.meaning()));
+        }
+    }
+
+    private static void appendChoices(StringBuilder text, Item item) {
+        text.append("\nOne byte, the code, then what follows it.\n");
+        text.append("\n| code | name | followed by | meaning |\n|---|---|---|---|\n");
+        for (Code code : item.codes()) {
+            text.append(
+                    "| %d | %s | %s | %s |\n"
+                            .formatted(code.code(), code.name(), code.struct(), code.meaning()));
         }
     }
 

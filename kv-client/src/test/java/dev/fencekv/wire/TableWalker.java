@@ -27,6 +27,9 @@ final class TableWalker {
         }
     }
 
+    /** What a union is, and the fields of that. */
+    record Choice(String name, Map<String, Object> fields) {}
+
     /** Some bytes, and what they say: a line of an annotated frame. */
     record Line(String hex, String saying) {}
 
@@ -119,7 +122,9 @@ final class TableWalker {
         for (Code known : item.codes()) {
             if (known.code() == code) {
                 line(start, path + " = " + known.name());
-                return known.name();
+                return item.shape() == Shape.ENUM
+                        ? known.name()
+                        : new Choice(known.name(), fields(path + ".", table.named(known.struct())));
             }
         }
         throw new IllegalStateException(path + ": no such code " + code);

@@ -13,6 +13,7 @@ import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import java.util.List;
 
@@ -38,9 +39,10 @@ public sealed interface Command {
         PLACE_MEMBER(16),
         FORGET_MEMBER(17),
         INCREMENT(18),
-        APPEND(19);
+        APPEND(19),
+        TRANSACT(20);
 
-        private static final Kind[] BY_CODE = new Kind[20];
+        private static final Kind[] BY_CODE = new Kind[21];
 
         static {
             for (Kind kind : values()) {
@@ -113,6 +115,21 @@ public sealed interface Command {
         @Override
         public Kind kind() {
             return Kind.APPEND;
+        }
+    }
+
+    /** All of a branch's operations or none, at one revision. From feature level 2 on. */
+    record Transact(RequestId id, List<Fence> fences, Transaction transaction) implements Command {
+        public Transact {
+            fences = checkedFences(fences);
+            Check.argument(
+                    !id.isNone() || !transaction.needsSession(),
+                    "an operation of the transaction needs a session");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.TRANSACT;
         }
     }
 

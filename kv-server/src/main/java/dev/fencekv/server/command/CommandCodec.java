@@ -94,8 +94,12 @@ public final class CommandCodec {
                 Command.Append append = (Command.Append) command;
                 putFences(append.fences(), out);
                 putKey(append.key(), out);
-                out.putInt(append.value().length());
-                append.value().writeTo(out.reserve(append.value().length()));
+                putValue(append.value(), out);
+            }
+            case TRANSACT -> {
+                Command.Transact transact = (Command.Transact) command;
+                putFences(transact.fences(), out);
+                TransactionCodec.encode(transact.transaction(), out);
             }
             case PLACE_MEMBER -> {
                 Command.PlaceMember place = (Command.PlaceMember) command;
@@ -150,6 +154,7 @@ public final class CommandCodec {
                     new Command.PlaceMember(decodeMember(in), MemberRole.ofCode(in.getByte()));
             case FORGET_MEMBER -> new Command.ForgetMember(decodeMember(in));
             case INCREMENT -> new Command.Increment(id, getFences(in), getKey(in), in.getLong());
+            case TRANSACT -> new Command.Transact(id, getFences(in), TransactionCodec.decode(in));
             case APPEND -> new Command.Append(id, getFences(in), getKey(in), getValue(in));
         };
     }
@@ -157,8 +162,7 @@ public final class CommandCodec {
     private static void encodePut(Command.Put put, BytesOut out) {
         putFences(put.fences(), out);
         putKey(put.key(), out);
-        out.putInt(put.value().length());
-        put.value().writeTo(out.reserve(put.value().length()));
+        putValue(put.value(), out);
         out.putLong(put.ifRevision());
         out.putBoolean(put.ephemeral());
     }
@@ -258,7 +262,13 @@ public final class CommandCodec {
         return Key.readFrom(in.need(length), length);
     }
 
-    private static Value getValue(BytesIn in) {
+    /** Four bytes of length, then the value's bytes. */
+    static void putValue(Value value, BytesOut out) {
+        out.putInt(value.length());
+        value.writeTo(out.reserve(value.length()));
+    }
+
+    static Value getValue(BytesIn in) {
         int length = in.getInt();
         return Value.readFrom(in.need(length), length);
     }

@@ -4,6 +4,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
 import java.util.List;
@@ -29,7 +30,8 @@ public record Outcome(Status status, long revision, HybridTimestamp at, Result r
         REFUSED(5),
         SESSION_EXPIRED(6),
         GONE(7),
-        NUMBER(8);
+        NUMBER(8),
+        TRANSACTED(9);
 
         private final int code;
 
@@ -127,6 +129,23 @@ public record Outcome(Status status, long revision, HybridTimestamp at, Result r
         @Override
         public ResultKind kind() {
             return ResultKind.NUMBER;
+        }
+    }
+
+    /**
+     * What a transaction did.
+     *
+     * @param succeeded whether all its comparisons held
+     * @param results of the branch that was done, in the order of its operations
+     */
+    public record Transacted(boolean succeeded, List<OperationResult> results) implements Result {
+        public Transacted {
+            results = List.copyOf(results);
+        }
+
+        @Override
+        public ResultKind kind() {
+            return ResultKind.TRANSACTED;
         }
     }
 

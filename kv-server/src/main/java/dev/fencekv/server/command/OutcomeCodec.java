@@ -57,6 +57,7 @@ public final class OutcomeCodec {
                 out.putLong(refused.number());
             }
             case NUMBER -> out.putLong(((Outcome.Number) result).number());
+            case TRANSACTED -> TransactionCodec.encodeResults((Outcome.Transacted) result, out);
             case SESSION_EXPIRED ->
                     out.putBoolean(((Outcome.SessionExpired) result).outcomesGone());
         }
@@ -74,6 +75,7 @@ public final class OutcomeCodec {
             case SESSION_EXPIRED -> new Outcome.SessionExpired(in.getBoolean());
             case GONE -> Outcome.GONE;
             case NUMBER -> new Outcome.Number(in.getLong());
+            case TRANSACTED -> TransactionCodec.decodeResults(in);
         };
     }
 

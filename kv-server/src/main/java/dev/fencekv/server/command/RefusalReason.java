@@ -48,9 +48,17 @@ public enum RefusalReason {
     /** The sum does not fit into 64 bits. */
     NUMBER_OVERFLOWS(21),
     /** The number is how many bytes a value has at most. */
-    VALUE_TOO_LONG(22);
+    VALUE_TOO_LONG(22),
+    /** The number says which operation of its branch, from 1, acquires a lock that is not free. */
+    LOCK_NOT_FREE(23),
+    /** The number is how many bytes the results of a transaction have at most. */
+    RESULTS_TOO_LARGE(24),
+    /** The number is how many keys one command may write. */
+    KEYS_PER_COMMAND(25),
+    /** The number is how many keys with a TTL there may be. */
+    KEYS_WITH_TTL(26);
 
-    private static final RefusalReason[] BY_CODE = new RefusalReason[23];
+    private static final RefusalReason[] BY_CODE = new RefusalReason[27];
 
     static {
         for (RefusalReason reason : values()) {

@@ -22,7 +22,9 @@ public enum Setting {
     /** Ended grants that a lock remembers as evidence. */
     ENDED_GRANTS_PER_LOCK(7, "ended-grants-per-lock", 8, 1, 64),
     /** Rejections that are remembered. */
-    REJECTIONS_MAX(8, "rejections-max", 10_000, 1, 1_000_000);
+    REJECTIONS_MAX(8, "rejections-max", 10_000, 1, 1_000_000),
+    /** Keys that end by time. Each takes some 200 bytes of a node's heap beside its record. */
+    KEYS_WITH_TTL_MAX(9, "keys-with-ttl-max", 1_000_000, 0, 100_000_000);
 
     private final int code;
     private final String text;

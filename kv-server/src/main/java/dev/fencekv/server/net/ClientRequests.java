@@ -119,6 +119,8 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     DELETE,
                     INCREMENT,
                     APPEND,
+                    TRANSACT,
+                    TTL,
                     OPEN_SESSION,
                     LIST_SESSIONS,
                     ACQUIRE,

@@ -26,6 +26,10 @@ final class CommandMapper {
         return new Command.Append(append.id(), append.fences(), append.key(), append.value());
     }
 
+    static Command transact(Request.Transact transact) {
+        return new Command.Transact(transact.id(), transact.fences(), transact.transaction());
+    }
+
     static Command openSession(Request.OpenSession open) {
         return new Command.OpenSession(open.nonce(), open.ttlMs(), open.label());
     }

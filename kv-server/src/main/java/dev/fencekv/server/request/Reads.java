@@ -58,6 +58,15 @@ final class Reads {
         }
     }
 
+    void ttl(Caller caller, Request.Ttl request) {
+        linearizable(
+                caller,
+                view ->
+                        view.get(request.key()) == null
+                                ? new Finding(Status.NOT_FOUND, Reply.NOTHING)
+                                : Finding.ok(new Reply.Ttl(view.remainingMs(request.key()))));
+    }
+
     private static Finding found(StateView view, Request.Get get, long ageMs) {
         Versioned record = view.get(get.key());
         // After the value was read: a token that lives now lived then.

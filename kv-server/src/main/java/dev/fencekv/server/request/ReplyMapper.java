@@ -27,6 +27,7 @@ final class ReplyMapper {
                     new Reply.SessionExpired(((Outcome.SessionExpired) result).outcomesGone());
             case GONE -> new Reply.ResultGone();
             case NUMBER -> new Reply.Number(((Outcome.Number) result).number());
+            case TRANSACTED -> transacted((Outcome.Transacted) result);
         };
     }
 
@@ -79,12 +80,30 @@ final class ReplyMapper {
             case NOT_A_NUMBER -> "the key's value is not a whole number of 64 bits in decimal";
             case NUMBER_OVERFLOWS -> "the sum does not fit into 64 bits";
             case VALUE_TOO_LONG -> "a value has at most " + number + " bytes";
+            case LOCK_NOT_FREE ->
+                    "operation "
+                            + number
+                            + " of the transaction acquires a lock that is held, waited for or"
+                            + " closed: nothing was done, try again later";
+            case RESULTS_TOO_LARGE ->
+                    "the values that the transaction would return have more than "
+                            + number
+                            + " bytes: nothing was done, ask for less";
+            case KEYS_PER_COMMAND ->
+                    "one command writes at most "
+                            + number
+                            + " keys: nothing was done, split it into several";
+            case KEYS_WITH_TTL -> tooMany("keys with a TTL", number, Setting.KEYS_WITH_TTL_MAX);
             case LAST_VOTER -> "it is the last voter: add another one first";
         };
     }
 
     private static String tooMany(String what, long most, Setting setting) {
         return "there are " + most + " " + what + ": no more, or raise " + setting.text();
+    }
+
+    private static Reply.Body transacted(Outcome.Transacted transacted) {
+        return new Reply.Transacted(transacted.succeeded(), transacted.results());
     }
 
     private static Reply.Body fenced(Outcome.Fenced fenced) {

@@ -89,6 +89,13 @@ public final class RequestRouter implements RequestHandler {
                             caller,
                             seen,
                             CommandMapper.append((Request.Append) request));
+            case TRANSACT ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_TRANSACTIONS,
+                            caller,
+                            seen,
+                            CommandMapper.transact((Request.Transact) request));
+            case TTL -> reads.ttl(caller, (Request.Ttl) request);
             case OPEN_SESSION ->
                     openSession(caller, correlation, seen, (Request.OpenSession) request);
             case RENEW_SESSION -> renew(caller, correlation, (Request.RenewSession) request);

@@ -3,10 +3,13 @@ package dev.fencekv.server.request;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
+import dev.fencekv.kv.Versioned;
 import dev.fencekv.wire.Reply;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
 
 /**
@@ -26,6 +29,7 @@ public final class Weight {
     public static long of(Reply.Body body) {
         return switch (body.kind()) {
             case RECORD -> ((Reply.Found) body).record().value().length();
+            case TRANSACTED -> sum(((Reply.Transacted) body).results(), Weight::of);
             case LOCKS -> sum(((Reply.Locks) body).locks(), Weight::of);
             case GUARDS -> sum(((Reply.Guards) body).guards(), Weight::of);
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
@@ -36,6 +40,7 @@ public final class Weight {
                     NODE_HEALTH,
                     MEMBERS,
                     NUMBER,
+                    TTL,
                     SESSION_OPENED,
                     RENEWED,
                     TOKEN,
@@ -53,6 +58,19 @@ public final class Weight {
 
     private static <T> long sum(List<T> rows, ToLongFunction<T> weight) {
         return rows.stream().mapToLong(weight).sum();
+    }
+
+    static long of(OperationResult result) {
+        return switch (result.kind()) {
+            case PUT -> of(((OperationResult.Put) result).previous());
+            case DELETE -> of(((OperationResult.Delete) result).previous());
+            case GET -> of(((OperationResult.Get) result).record());
+            case INCREMENT, APPEND, ACQUIRE, EXPIRE -> 0;
+        };
+    }
+
+    private static long of(Optional<Versioned> record) {
+        return record.map(found -> (long) ROW_BYTES + found.value().length()).orElse(0L);
     }
 
     static long of(LockInfo lock) {

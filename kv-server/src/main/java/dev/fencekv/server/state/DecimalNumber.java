@@ -10,6 +10,11 @@ final class DecimalNumber {
 
     private DecimalNumber() {}
 
+    /** Whether the sum does not fit into 64 bits. */
+    static boolean overflows(long number, long delta) {
+        return delta > 0 ? number > Long.MAX_VALUE - delta : number < Long.MIN_VALUE - delta;
+    }
+
     /**
      * Null if the value is not written as {@link Long#toString(long)} would: no spaces, no plus, no
      * zeros before.

@@ -67,6 +67,11 @@ public final class EncodedRecord {
         return buffer.getLong(RecordCodec.VERSION_AT);
     }
 
+    /** The number of the token that the last write showed; that of none if it showed none. */
+    long token() {
+        return buffer.getLong(RecordCodec.TOKEN_AT);
+    }
+
     /** The number of the session that it belongs to; that of {@link SessionId#NONE} if to none. */
     long owner() {
         return buffer.getLong(RecordCodec.OWNER_AT);

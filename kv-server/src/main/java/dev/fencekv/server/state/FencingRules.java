@@ -49,7 +49,20 @@ final class FencingRules {
     Verdict check(List<Fence> fences, @Nullable GuardEntry innermost) {
         return areLive(fences) && areShown(innermost, fences)
                 ? Verdict.PASS
-                : judgeAll(fences, innermost);
+                : judgeAll(fences, outwards(innermost));
+    }
+
+    /** {@code over}: the guards over all that a transaction may write. */
+    Verdict checkAll(List<Fence> fences, List<GuardEntry> over) {
+        return judgeAll(fences, over);
+    }
+
+    private static List<GuardEntry> outwards(@Nullable GuardEntry innermost) {
+        List<GuardEntry> guards = new ArrayList<>(2);
+        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
+            guards.add(entry);
+        }
+        return guards;
     }
 
     /** A live grant is taken by every rule. This, and {@link #areShown}, make no garbage. */
@@ -85,18 +98,18 @@ final class FencingRules {
         return null;
     }
 
-    private Verdict judgeAll(List<Fence> fences, @Nullable GuardEntry innermost) {
+    private Verdict judgeAll(List<Fence> fences, List<GuardEntry> guards) {
         List<FenceViolation> enforced = new ArrayList<>(1);
         List<FenceViolation> observed = new ArrayList<>(1);
         List<GuardEntry> broken = new ArrayList<>(1);
         for (Fence fence : fences) {
             FenceViolation violation =
-                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), innermost));
+                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), guards));
             if (violation != null) {
                 enforced.add(violation);
             }
         }
-        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
+        for (GuardEntry entry : guards) {
             FenceViolation violation = judgeGuard(entry, fences);
             if (violation != null) {
                 broken.add(entry);
@@ -115,9 +128,9 @@ final class FencingRules {
      * that ask for this lock are all content with less. So a token that an enforcing guard does not
      * take is already refused by itself. An observing guard neither forbids nor permits anything.
      */
-    private static GuardRule ruleFor(LockName lock, @Nullable GuardEntry innermost) {
+    private static GuardRule ruleFor(LockName lock, List<GuardEntry> guards) {
         GuardRule rule = GuardRule.STRICT;
-        for (GuardEntry entry = innermost; entry != null; entry = entry.outer) {
+        for (GuardEntry entry : guards) {
             if (entry.guard.mode() == GuardMode.ENFORCE && entry.guard.lock().equals(lock)) {
                 if (entry.guard.rule() == GuardRule.STRICT) {
                     return GuardRule.STRICT;

@@ -15,7 +15,8 @@ enum ItemKind {
     WAITER(7),
     GUARD(8),
     REJECTION(9),
-    RECORD(10);
+    RECORD(10),
+    EXPIRY(11);
 
     private final int code;
 

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,9 @@ public final class KvStateMachine implements AutoCloseable {
     /** From this level on values can be counted with and appended to. */
     public static final int FEATURE_LEVEL_NUMBERS = 2;
 
+    /** From this level on there are transactions, and keys that end by time. */
+    public static final int FEATURE_LEVEL_TRANSACTIONS = 2;
+
     final Counters counters;
     final Ledger ledger = new Ledger();
     final Settings settings;
@@ -58,6 +62,7 @@ public final class KvStateMachine implements AutoCloseable {
     final Locks locks;
     final Guards guards;
     final Rejections rejections;
+    final Expiries expiries;
     final Records records;
     final FencingRules fencing;
 
@@ -67,6 +72,7 @@ public final class KvStateMachine implements AutoCloseable {
     private final LockCommands lockCommands;
     private final GuardCommands guardCommands;
     private final MemberCommands memberCommands;
+    private final TransactionCommands transactionCommands;
     private final LeaseTime leaseTime;
     private final StateView view;
     private final BytesOut scratch = new BytesOut(1024);
@@ -86,13 +92,19 @@ public final class KvStateMachine implements AutoCloseable {
         this.locks = new Locks(counters, settings, sessions, ledger, change);
         this.guards = new Guards(ledger);
         this.rejections = new Rejections(settings, ledger);
-        this.records = new Records(stores, settings, ledger, capacityBytes, counters.hashSeed);
+        this.expiries = new Expiries(counters, ledger);
+        this.records =
+                new Records(stores, settings, ledger, expiries, capacityBytes, counters.hashSeed);
         this.fencing = new FencingRules(locks);
-        this.recordCommands = new RecordCommands(records, sessions, settings, change, answers);
+        this.recordCommands =
+                new RecordCommands(records, sessions, settings, expiries, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
         this.guardCommands = new GuardCommands(guards, locks, settings, change, answers);
         this.memberCommands = new MemberCommands(members, change, answers);
-        this.leaseTime = new LeaseTime(counters, sessions, locks, records, change);
+        this.transactionCommands =
+                new TransactionCommands(
+                        recordCommands, records, expiries, locks, settings, change, answers);
+        this.leaseTime = new LeaseTime(counters, sessions, locks, records, expiries, change);
         this.view = new StateView(this);
     }
 
@@ -172,6 +184,7 @@ public final class KvStateMachine implements AutoCloseable {
             case CANCEL_WAIT -> lockCommands.cancel(needed(session), (Command.CancelWait) command);
             case REVOKE -> lockCommands.revoke((Command.Revoke) command);
             case TICK -> tick((Command.Tick) command);
+            case TRANSACT -> transact(session, (Command.Transact) command);
             case SET_GUARD,
                     REMOVE_GUARD,
                     CHANGE_SETTING,
@@ -223,6 +236,11 @@ public final class KvStateMachine implements AutoCloseable {
         return fenced != null ? fenced : recordCommands.append(append);
     }
 
+    private Outcome transact(@Nullable Session session, Command.Transact transact) {
+        Outcome fenced = fence(session, transact);
+        return fenced != null ? fenced : transactionCommands.transact(session, transact);
+    }
+
     private Outcome release(Session session, Command.Release release) {
         FencingRules.Verdict verdict = fencing.check(release.fences(), null);
         if (verdict.enforced().isEmpty()) {
@@ -238,18 +256,35 @@ public final class KvStateMachine implements AutoCloseable {
             return null;
         }
         FencingRules.Verdict verdict = fencing.check(command.fences(), guards.innermost(key));
-        if (verdict.isPass()) {
+        return verdict.isPass() ? null : objected(session, verdict, violation -> Optional.of(key));
+    }
+
+    /** As {@link #fence}, over all that a transaction may write. */
+    private @Nullable Outcome fence(@Nullable Session session, Command.Transact transact) {
+        if (transact.fences().isEmpty() && guards.isEmpty()) {
             return null;
         }
+        TransactionGuards over = TransactionGuards.over(transact.transaction(), guards);
+        FencingRules.Verdict verdict = fencing.checkAll(transact.fences(), over.list());
+        return verdict.isPass() ? null : objected(session, verdict, over::keyOf);
+    }
+
+    /** Counts and records what the rules object to; null if that does not forbid the command. */
+    private @Nullable Outcome objected(
+            @Nullable Session session,
+            FencingRules.Verdict verdict,
+            Function<FenceViolation, Optional<Key>> keyOf) {
         for (GuardEntry broken : verdict.broken()) {
             guards.countViolation(broken);
         }
         if (!verdict.enforced().isEmpty()) {
-            recordRejection(session, Optional.of(key), verdict.enforced().get(0), true);
+            FenceViolation first = verdict.enforced().get(0);
+            recordRejection(session, keyOf.apply(first), first, true);
             return answers.fenced(verdict.enforced());
         }
         if (!verdict.observed().isEmpty()) {
-            recordRejection(session, Optional.of(key), verdict.observed().get(0), false);
+            FenceViolation first = verdict.observed().get(0);
+            recordRejection(session, keyOf.apply(first), first, false);
         }
         return null;
     }
@@ -388,7 +423,7 @@ public final class KvStateMachine implements AutoCloseable {
 
     /** Whether anything waits for lease time to pass: without, nobody needs to tick. */
     public boolean waitsForTime() {
-        return sessions.liveCount() > 0 || locks.waitsForTime();
+        return sessions.liveCount() > 0 || locks.waitsForTime() || !expiries.isEmpty();
     }
 
     public int featureLevel() {

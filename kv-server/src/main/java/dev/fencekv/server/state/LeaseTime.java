@@ -22,25 +22,35 @@ final class LeaseTime {
     private final Sessions sessions;
     private final Locks locks;
     private final Records records;
+    private final Expiries expiries;
     private final Change change;
 
-    LeaseTime(Counters counters, Sessions sessions, Locks locks, Records records, Change change) {
+    LeaseTime(
+            Counters counters,
+            Sessions sessions,
+            Locks locks,
+            Records records,
+            Expiries expiries,
+            Change change) {
         this.counters = counters;
         this.sessions = sessions;
         this.locks = locks;
         this.records = records;
+        this.expiries = expiries;
         this.change = change;
     }
 
     /**
-     * Advances; renews; ends the sessions that are due; then the waits that are due; then hands
-     * over what became free. Nobody is granted a lock by a tick that ends his own session or wait.
+     * Advances; renews; ends the sessions that are due; then the keys, then the waits that are due;
+     * then hands over what became free. Nobody is granted a lock by a tick that ends his own
+     * session or wait.
      */
     void tick(Command.Tick tick) {
         counters.leaseTimeMs += Math.min(tick.elapsedMs(), Limits.TICK_ELAPSED_MS_MAX);
         TreeMap<LockName, Lock> freed = new TreeMap<>();
         renew(tick.renewals(), freed);
         endDueSessions(freed);
+        endDueKeys();
         endDueWaits(freed);
         openDueLocks(freed);
         handOver(freed);
@@ -75,6 +85,30 @@ final class LeaseTime {
             }
             things += due.keys.size() + due.waits.size() + due.grants.size();
             end(due, FenceReason.EXPIRED, freed);
+        }
+    }
+
+    /** Not writes by anybody, so no guard is asked. */
+    private void endDueKeys() {
+        for (int i = 0; i < Limits.KEY_ENDS_PER_TICK_MAX; i++) {
+            Key due = expiries.firstDue();
+            if (due == null) {
+                return;
+            }
+            change.effect();
+            endKey(due);
+        }
+    }
+
+    private void endKey(Key key) {
+        try (KvStore.Slot slot = records.hold(key)) {
+            Check.invariant(slot.record().exists(), "a key that ends by time is there");
+            long owner = slot.record().owner();
+            if (owner != SessionId.NONE.value()) {
+                Session session = sessions.findLive(new SessionId(owner));
+                Check.present(session, "the owner of a key").keys.remove(key);
+            }
+            records.remove(key, slot, change);
         }
     }
 

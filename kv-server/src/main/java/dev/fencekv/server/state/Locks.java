@@ -116,7 +116,16 @@ final class Locks {
     }
 
     boolean hasTokensLeft() {
-        return counters.lastToken < Limits.FENCING_TOKEN_MAX;
+        return hasTokensLeft(1);
+    }
+
+    boolean hasTokensLeft(int grants) {
+        return counters.lastToken <= Limits.FENCING_TOKEN_MAX - grants;
+    }
+
+    /** How many more locks may come into use at once, idle ones included. */
+    long placesLeft() {
+        return settings.get(Setting.LOCKS_MAX) - (byName.size() - idle.size());
     }
 
     boolean isFree(Lock lock) {

@@ -24,6 +24,7 @@ public final class RecordCodec {
     static final int CREATE_REVISION_AT = 0;
     static final int MODIFY_REVISION_AT = 8;
     static final int VERSION_AT = 16;
+    static final int TOKEN_AT = 32;
     static final int OWNER_AT = 40;
 
     /** The store allocates in chunks of this size, and the quota is charged in them. */

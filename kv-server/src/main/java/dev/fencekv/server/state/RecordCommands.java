@@ -20,14 +20,21 @@ final class RecordCommands {
     private final Records records;
     private final Sessions sessions;
     private final Settings settings;
+    private final Expiries expiries;
     private final Change change;
     private final Answers answers;
 
     RecordCommands(
-            Records records, Sessions sessions, Settings settings, Change change, Answers answers) {
+            Records records,
+            Sessions sessions,
+            Settings settings,
+            Expiries expiries,
+            Change change,
+            Answers answers) {
         this.records = records;
         this.sessions = sessions;
         this.settings = settings;
+        this.expiries = expiries;
         this.change = change;
         this.answers = answers;
     }
@@ -64,12 +71,25 @@ final class RecordCommands {
         records.put(
                 key,
                 slot,
-                recordOf(put, put.value(), before, owner == null ? SessionId.NONE : owner.id));
+                recordOf(
+                        put,
+                        shownToken(put.fences()),
+                        put.value(),
+                        before,
+                        owner == null ? SessionId.NONE : owner.id));
+        if (!expiries.isEmpty()) {
+            expiries.clear(key);
+        }
         return answers.done();
     }
 
-    private Versioned recordOf(
-            Command command, Value value, EncodedRecord before, SessionId owner) {
+    /** What a command makes of a record by writing a value under a token. */
+    Versioned recordOf(
+            Command command,
+            FencingToken token,
+            Value value,
+            EncodedRecord before,
+            SessionId owner) {
         long revision = change.revision();
         return new Versioned(
                 value,
@@ -77,7 +97,7 @@ final class RecordCommands {
                 revision,
                 before.exists() ? before.version() + 1 : 1,
                 change.at(),
-                shownToken(command.fences()),
+                token,
                 owner,
                 command.id().session(),
                 command.id().sequence());
@@ -95,7 +115,7 @@ final class RecordCommands {
                 sum = number;
             }
             long delta = increment.delta();
-            if (delta > 0 ? sum > Long.MAX_VALUE - delta : sum < Long.MIN_VALUE - delta) {
+            if (DecimalNumber.overflows(sum, delta)) {
                 return answers.refused(Status.CONDITION_FAILED, RefusalReason.NUMBER_OVERFLOWS, 0);
             }
             sum += delta;
@@ -131,11 +151,12 @@ final class RecordCommands {
         }
         change.effect();
         SessionId owner = before.exists() ? new SessionId(before.owner()) : SessionId.NONE;
-        records.put(key, slot, recordOf(command, value, before, owner));
+        FencingToken token = shownToken(command.fences());
+        records.put(key, slot, recordOf(command, token, value, before, owner));
         return answers.with(Status.OK, new Outcome.Number(result));
     }
 
-    private static FencingToken shownToken(List<Fence> fences) {
+    static FencingToken shownToken(List<Fence> fences) {
         return fences.isEmpty() ? FencingToken.NONE : fences.get(0).token();
     }
 
@@ -160,7 +181,7 @@ final class RecordCommands {
     }
 
     /** A key belongs to the session of its last put, or to none. */
-    private void moveOwnership(Key key, EncodedRecord before, @Nullable Session owner) {
+    void moveOwnership(Key key, EncodedRecord before, @Nullable Session owner) {
         if (before.exists() && before.owner() != SessionId.NONE.value()) {
             Session former = sessions.findLive(new SessionId(before.owner()));
             if (former != null && former != owner) {

@@ -8,12 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The records: a store, their keys in order, what they cost of the quota, and word to the ledger of
- * each change.
+ * each change. A record that goes takes its TTL along.
  */
 final class Records implements AutoCloseable {
+    /** In place of how many bytes a value has: there is none. */
+    static final int NO_VALUE = -1;
+
     private final KvStore.Factory stores;
     private final Settings settings;
     private final Ledger ledger;
+    private final Expiries expiries;
     private KvStore store;
 
     /** Invariant: the keys of all records in the store. */
@@ -37,11 +41,13 @@ final class Records implements AutoCloseable {
             KvStore.Factory stores,
             Settings settings,
             Ledger ledger,
+            Expiries expiries,
             long capacityBytes,
             long hashSeed) {
         this.stores = stores;
         this.settings = settings;
         this.ledger = ledger;
+        this.expiries = expiries;
         this.capacityBytes = capacityBytes;
         this.store = stores.open(capacityBytes, hashSeed);
     }
@@ -93,6 +99,20 @@ final class Records implements AutoCloseable {
         return growth <= 0 || chargedBytes + growth <= settings.get(Setting.STORE_QUOTA_BYTES);
     }
 
+    /**
+     * By how much a value of {@code valueBytes}, or {@link #NO_VALUE}, in place of {@code before}
+     * changes the charge.
+     */
+    static long growth(Key key, EncodedRecord before, int valueBytes) {
+        long after = valueBytes == NO_VALUE ? 0 : RecordCodec.charge(key.length(), valueBytes);
+        return after - charge(key, before);
+    }
+
+    /** Whether all records together may grow by so much; shrinking they may always. */
+    boolean fits(long growth) {
+        return growth <= 0 || chargedBytes + growth <= settings.get(Setting.STORE_QUOTA_BYTES);
+    }
+
     void put(Key key, KvStore.Slot slot, Versioned after) {
         ledger.recordChanging(key, slot, after);
         if (!slot.record().exists()) {
@@ -114,6 +134,9 @@ final class Records implements AutoCloseable {
         changedStamp = change.at();
         chargedBytes -= charge(key, slot.record());
         slot.remove();
+        if (!expiries.isEmpty()) {
+            expiries.clear(key);
+        }
     }
 
     private static long charge(Key key, EncodedRecord record) {

@@ -90,6 +90,7 @@ final class SnapshotLoad {
             case SESSION ->
                     loading().sessions.restoreSession(new BytesIn(key), new BytesIn(content));
             case REJECTION -> loading().rejections.restore(new BytesIn(key), new BytesIn(content));
+            case EXPIRY -> loading().expiries.restore(new BytesIn(key), new BytesIn(content));
             case RECORD -> record(new BytesIn(key), content);
             case OUTCOME -> outcomes.add(Late.copyOf(key, content));
             case LOCK -> locks.add(Late.copyOf(key, content));

@@ -31,6 +31,7 @@ public final class SnapshotWalk implements AutoCloseable {
         WAITERS,
         GUARDS,
         REJECTIONS,
+        EXPIRIES,
         RECORDS,
         DONE;
 
@@ -171,6 +172,7 @@ public final class SnapshotWalk implements AutoCloseable {
             case REJECTIONS ->
                     state.rejections.next(
                             after == null ? 0 : ((Rejections.Entry) after).rejection().revision());
+            case EXPIRIES -> state.expiries.next(after);
             case RECORDS, DONE -> null;
         };
     }

@@ -12,6 +12,7 @@ import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -99,6 +100,19 @@ public final class StateView {
         return fences.isEmpty()
                 ? List.of()
                 : state.fencing.checkRead(range, fences, state.guards.intersecting(range));
+    }
+
+    /**
+     * How long {@code key} lives on at least, in milliseconds of lease time; {@link
+     * Operation#NEVER} if it does not end by time, or is not there.
+     */
+    public long remainingMs(Key key) {
+        return state.expiries.remainingMs(key);
+    }
+
+    /** How many keys end by time. */
+    public int expiringKeyCount() {
+        return state.expiries.count();
     }
 
     /**

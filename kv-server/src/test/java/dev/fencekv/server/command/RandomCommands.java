@@ -2,6 +2,7 @@ package dev.fencekv.server.command;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
+import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
@@ -13,12 +14,16 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
+import dev.fencekv.kv.Versioned;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -93,6 +98,7 @@ final class RandomCommands {
             case INCREMENT ->
                     new Command.Increment(sessionId(), fences(), key(), random.nextLong());
             case APPEND -> new Command.Append(sessionId(), fences(), key(), value());
+            case TRANSACT -> new Command.Transact(sessionId(), fences(), transaction());
         };
     }
 
@@ -120,7 +126,85 @@ final class RandomCommands {
             case SESSION_EXPIRED -> new Outcome.SessionExpired(random.nextBoolean());
             case GONE -> Outcome.GONE;
             case NUMBER -> new Outcome.Number(random.nextLong());
+            case TRANSACTED ->
+                    new Outcome.Transacted(random.nextBoolean(), list(0, 9, this::operationResult));
         };
+    }
+
+    private Transaction transaction() {
+        return new Transaction(list(0, 5, this::comparison), branch(1, 9), branch(0, 9));
+    }
+
+    private Comparison comparison() {
+        Comparison.Subject subject = any(Comparison.Subject.values());
+        Comparison.Operator operator = any(Comparison.Operator.values());
+        return subject == Comparison.Subject.VALUE
+                ? Comparison.value(key(), operator, value())
+                : Comparison.number(key(), subject, operator, number(0, Long.MAX_VALUE));
+    }
+
+    /** Keys and locks differ by their number. */
+    private List<Operation> branch(int min, int max) {
+        List<Operation> branch = new ArrayList<>();
+        for (int i = min + random.nextInt(max - min + 1); i > 0; i--) {
+            branch.add(operation(i));
+        }
+        return branch;
+    }
+
+    private Operation operation(int place) {
+        byte[] bytes = bytes(1, Limits.KEY_BYTES_MAX);
+        bytes[0] = (byte) place;
+        Key key = Key.copyOf(bytes);
+        return switch (any(Operation.Kind.values())) {
+            case PUT ->
+                    new Operation.Put(
+                            key, value(), random.nextBoolean(), ttlMs(), random.nextBoolean());
+            case DELETE -> new Operation.Delete(key, random.nextBoolean());
+            case GET -> new Operation.Get(key);
+            case INCREMENT -> new Operation.Increment(key, random.nextLong());
+            case APPEND -> new Operation.Append(key, value());
+            case ACQUIRE ->
+                    new Operation.Acquire(
+                            new LockName(place + "l"),
+                            random.nextLong(),
+                            number(0, Limits.LOCK_DELAY_MS_MAX));
+            case EXPIRE -> new Operation.Expire(key, ttlMs());
+        };
+    }
+
+    private long ttlMs() {
+        return random.nextBoolean()
+                ? Operation.NEVER
+                : number(Limits.KEY_TTL_MS_MIN, Limits.KEY_TTL_MS_MAX);
+    }
+
+    private OperationResult operationResult() {
+        return switch (any(Operation.Kind.values())) {
+            case PUT -> new OperationResult.Put(record());
+            case DELETE -> new OperationResult.Delete(random.nextBoolean(), record());
+            case GET -> new OperationResult.Get(record(), number(0, Long.MAX_VALUE));
+            case INCREMENT -> new OperationResult.Increment(random.nextLong());
+            case APPEND -> new OperationResult.Append(random.nextLong());
+            case ACQUIRE -> new OperationResult.Acquire(token(0));
+            case EXPIRE -> new OperationResult.Expire(random.nextBoolean());
+        };
+    }
+
+    private Optional<Versioned> record() {
+        return random.nextBoolean()
+                ? Optional.empty()
+                : Optional.of(
+                        new Versioned(
+                                value(),
+                                random.nextLong(),
+                                random.nextLong(),
+                                random.nextLong(),
+                                stamp(),
+                                token(0),
+                                new SessionId(number(0, Long.MAX_VALUE)),
+                                new SessionId(number(0, Long.MAX_VALUE)),
+                                random.nextLong()));
     }
 
     private FenceViolation violation() {

@@ -7,6 +7,8 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -41,6 +43,14 @@ final class ModelView {
             }
             case GONE -> "result gone";
             case NUMBER -> Long.toString(((Outcome.Number) result).number());
+            case TRANSACTED -> {
+                Outcome.Transacted transacted = (Outcome.Transacted) result;
+                List<String> results = new ArrayList<>();
+                for (OperationResult one : transacted.results()) {
+                    results.add(one.kind() + ":" + detail(one));
+                }
+                yield transacted.succeeded() + " " + results;
+            }
             case TOKEN -> ((Outcome.Token) result).token().toString();
             case SESSION_OPENED -> {
                 Outcome.SessionOpened opened = (Outcome.SessionOpened) result;
@@ -60,6 +70,28 @@ final class ModelView {
         };
     }
 
+    private static String detail(OperationResult result) {
+        return switch (result.kind()) {
+            case PUT -> model(((OperationResult.Put) result).previous());
+            case DELETE -> {
+                OperationResult.Delete delete = (OperationResult.Delete) result;
+                yield delete.deleted() + "/" + model(delete.previous());
+            }
+            case GET -> {
+                OperationResult.Get get = (OperationResult.Get) result;
+                yield model(get.record()) + "/" + get.remainingMs();
+            }
+            case INCREMENT -> Long.toString(((OperationResult.Increment) result).number());
+            case APPEND -> Long.toString(((OperationResult.Append) result).number());
+            case ACQUIRE -> ((OperationResult.Acquire) result).token().toString();
+            case EXPIRE -> Boolean.toString(((OperationResult.Expire) result).found());
+        };
+    }
+
+    private static String model(Optional<Versioned> record) {
+        return record.map(ModelView::model).map(Object::toString).orElse("null");
+    }
+
     private static String objection(FenceViolation one) {
         return one.reason() + "/" + one.lock() + "/" + one.shown() + "/" + one.live();
     }
@@ -77,6 +109,11 @@ final class ModelView {
             Versioned record = view.get(key);
             if (record != null) {
                 text.append('\n').append(key).append(' ').append(model(record));
+            }
+        }
+        for (Key key : keys) {
+            if (view.remainingMs(key) != Operation.NEVER) {
+                text.append('\n').append(key).append(view.remainingMs(key));
             }
         }
         for (LockInfo lock : view.locks("", 1000)) {

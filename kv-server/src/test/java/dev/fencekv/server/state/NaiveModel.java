@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,7 @@ final class NaiveModel {
     /** What became of a sequence number, and of which command. */
     private record Done(ByteBuffer command, String outcome) {}
 
-    private record Held(long token, ASession session, long owner, String done, long delayMs) {}
+    record Held(long token, ASession session, long owner, String done, long delayMs) {}
 
     private record Past(long token, FenceReason how, long revision) {}
 
@@ -74,7 +75,7 @@ final class NaiveModel {
         }
     }
 
-    private static final class ALock {
+    static final class ALock {
         final String name;
         @Nullable Held held;
         final List<Waiting> queue = new ArrayList<>();
@@ -100,7 +101,7 @@ final class NaiveModel {
             long token,
             long owner) {}
 
-    private static final class AGuard {
+    static final class AGuard {
         final Guard guard;
         long violations;
 
@@ -126,7 +127,7 @@ final class NaiveModel {
         }
     }
 
-    private record Objection(FenceReason reason, String lock, long shown, long live) {
+    record Objection(FenceReason reason, String lock, long shown, long live) {
         @Override
         public String toString() {
             return reason + "/" + lock + "/" + shown + "/" + live;
@@ -137,20 +138,25 @@ final class NaiveModel {
     private long lastStamp;
     private long lastToken;
     private long lastSession;
-    private long leaseMs;
+    long leaseMs;
     private final Map<Setting, Long> settings = new EnumMap<>(Setting.class);
     private final List<ASession> sessions = new ArrayList<>();
     private final List<ASession> ended = new ArrayList<>();
-    private final List<ALock> locks = new ArrayList<>();
+    final List<ALock> locks = new ArrayList<>();
 
     /** Those that nothing needs, longest idle first. */
-    private final List<ALock> idle = new ArrayList<>();
+    final List<ALock> idle = new ArrayList<>();
 
     /** In the order in which they began to wait. */
     private final List<Waiting> waits = new ArrayList<>();
 
     final TreeMap<String, ARecord> records = new TreeMap<>();
-    private final TreeMap<String, AGuard> guards = new TreeMap<>();
+
+    /** When keys end by time. */
+    final TreeMap<String, Long> ends = new TreeMap<>();
+
+    private final NaiveTransactions transactions = new NaiveTransactions(this);
+    final TreeMap<String, AGuard> guards = new TreeMap<>();
     private final List<Refusal> refusals = new ArrayList<>();
     private final TreeMap<String, Member> members = new TreeMap<>();
     private int level = 1;
@@ -159,6 +165,9 @@ final class NaiveModel {
 
     /** Sessions that the last command ended by time. */
     final List<ASession> expired = new ArrayList<>();
+
+    /** Keys that the last command ended by time. */
+    final List<String> endedKeys = new ArrayList<>();
 
     /** Locks that the last command has closed, and for how long. */
     final Map<String, Long> closed = new HashMap<>();
@@ -206,6 +215,7 @@ final class NaiveModel {
         changed = false;
         stamped = false;
         expired.clear();
+        endedKeys.clear();
         closed.clear();
         opened.clear();
         notices.clear();
@@ -240,8 +250,15 @@ final class NaiveModel {
         }
         forgetEnded();
         String outcome = decide(session, command);
-        session.outcomes.put(id.sequence(), new Done(fields, outcome));
+        boolean gone = command.kind() == Command.Kind.TRANSACT && transactions.tooLargeToKeep();
+        session.outcomes.put(
+                id.sequence(), new Done(fields, gone ? withoutResult(outcome) : outcome));
         return outcome;
+    }
+
+    private static String withoutResult(String outcome) {
+        String[] words = outcome.split(" ", 4);
+        return words[0] + " " + words[1] + " " + words[2] + " result gone";
     }
 
     private String decide(@Nullable ASession session, Command command) {
@@ -257,6 +274,7 @@ final class NaiveModel {
             }
             case INCREMENT -> increment(session, (Command.Increment) command);
             case APPEND -> append(session, (Command.Append) command);
+            case TRANSACT -> transactions.transact(session, (Command.Transact) command);
             case ACQUIRE -> acquire(session, (Command.Acquire) command);
             case RELEASE -> release(session, (Command.Release) command);
             case CANCEL_WAIT -> cancel(session, (Command.CancelWait) command);
@@ -329,17 +347,28 @@ final class NaiveModel {
             return said("CONDITION_FAILED", Long.toString(actual));
         }
         change();
-        records.put(
-                key,
-                new ARecord(
-                        put.value().toUtf8(),
-                        before == null ? revision : before.created,
-                        revision,
-                        before == null ? 1 : before.version + 1,
-                        lastStamp,
-                        put.fences().isEmpty() ? 0 : put.fences().get(0).token().value(),
-                        put.ephemeral() ? session.id : 0));
+        long token = put.fences().isEmpty() ? 0 : put.fences().get(0).token().value();
+        long owner = put.ephemeral() ? session.id : 0;
+        records.put(key, recordAfter(before, put.value().toUtf8(), token, owner));
+        ends.remove(key);
         return said("OK", "");
+    }
+
+    /** What this command makes of a record. */
+    ARecord recordAfter(@Nullable ARecord before, String value, long token, long owner) {
+        return new ARecord(
+                value,
+                before == null ? revision : before.created,
+                revision,
+                before == null ? 1 : before.version + 1,
+                lastStamp,
+                token,
+                owner);
+    }
+
+    /** How long a key lives on at least; 0 if it does not end by time. */
+    long remaining(String key) {
+        return ends.containsKey(key) ? Math.max(1, ends.get(key) - 200 - leaseMs) : 0;
     }
 
     private String increment(ASession session, Command.Increment increment) {
@@ -349,7 +378,7 @@ final class NaiveModel {
         }
         ARecord before = records.get(increment.key().toString());
         String old = before == null ? "0" : before.value;
-        if (!old.matches("0|-?[1-9][0-9]*") || !fitsLong(new BigInteger(old))) {
+        if (!isNumber(old)) {
             return said("CONDITION_FAILED", "NOT_A_NUMBER/0");
         }
         BigInteger sum = new BigInteger(old).add(BigInteger.valueOf(increment.delta()));
@@ -358,6 +387,10 @@ final class NaiveModel {
         }
         replace(increment.key().toString(), before, increment.fences(), sum.toString());
         return said("OK", sum.toString());
+    }
+
+    static boolean isNumber(String text) {
+        return text.matches("0|-?[1-9][0-9]*") && fitsLong(new BigInteger(text));
     }
 
     private static boolean fitsLong(BigInteger number) {
@@ -377,16 +410,8 @@ final class NaiveModel {
 
     private void replace(String key, @Nullable ARecord before, List<Fence> fences, String value) {
         change();
-        records.put(
-                key,
-                new ARecord(
-                        value,
-                        before == null ? revision : before.created,
-                        revision,
-                        before == null ? 1 : before.version + 1,
-                        lastStamp,
-                        fences.isEmpty() ? 0 : fences.get(0).token().value(),
-                        before == null ? 0 : before.owner));
+        long token = fences.isEmpty() ? 0 : fences.get(0).token().value();
+        records.put(key, recordAfter(before, value, token, before == null ? 0 : before.owner));
     }
 
     private String delete(@Nullable ASession session, Command.Delete delete) {
@@ -405,20 +430,29 @@ final class NaiveModel {
         }
         change();
         records.remove(key);
+        ends.remove(key);
         return said("OK", "");
     }
 
     // Fences
 
     private @Nullable String fence(@Nullable ASession session, List<Fence> fences, String key) {
-        List<Objection> enforced = new ArrayList<>();
-        List<Objection> observed = new ArrayList<>();
         List<AGuard> covering = new ArrayList<>();
         for (AGuard guard : guards.descendingMap().values()) {
             if (key.startsWith(guard.guard.prefix().toString())) {
                 covering.add(guard);
             }
         }
+        return fence(session, fences, covering, objection -> key);
+    }
+
+    @Nullable String fence(
+            @Nullable ASession session,
+            List<Fence> fences,
+            List<AGuard> covering,
+            Function<Objection, String> keyOf) {
+        List<Objection> enforced = new ArrayList<>();
+        List<Objection> observed = new ArrayList<>();
         for (Fence fence : fences) {
             boolean monotone = false;
             boolean strict = false;
@@ -455,11 +489,11 @@ final class NaiveModel {
             }
         }
         if (!enforced.isEmpty()) {
-            remember(session, key, enforced.get(0), true);
+            remember(session, keyOf.apply(enforced.get(0)), enforced.get(0), true);
             return said("FENCED", enforced.toString());
         }
         if (!observed.isEmpty()) {
-            remember(session, key, observed.get(0), false);
+            remember(session, keyOf.apply(observed.get(0)), observed.get(0), false);
         }
         return null;
     }
@@ -577,6 +611,13 @@ final class NaiveModel {
             end(session, FenceReason.EXPIRED, freed);
             expired.add(session);
         }
+        endedKeys.addAll(ends.keySet());
+        endedKeys.removeIf(key -> ends.get(key) > leaseMs);
+        for (String key : endedKeys) {
+            change();
+            records.remove(key);
+            ends.remove(key);
+        }
         List<Waiting> over = new ArrayList<>(waits);
         over.removeIf(wait -> wait.deadlineMs > leaseMs);
         over.sort(Comparator.comparingLong(wait -> wait.deadlineMs));
@@ -603,6 +644,7 @@ final class NaiveModel {
     private void end(ASession session, FenceReason how, Set<String> freed) {
         change();
         records.values().removeIf(record -> record.owner == session.id);
+        ends.keySet().retainAll(records.keySet());
         List<Waiting> mine = new ArrayList<>(waits);
         mine.removeIf(wait -> wait.session != session);
         mine.sort(
@@ -675,7 +717,7 @@ final class NaiveModel {
         return said("QUEUED", "");
     }
 
-    private static boolean holds(ALock lock, ASession session, long owner) {
+    static boolean holds(ALock lock, ASession session, long owner) {
         return lock.held != null && lock.held.session == session && lock.held.owner == owner;
     }
 
@@ -725,7 +767,7 @@ final class NaiveModel {
         return said("OK", "");
     }
 
-    private void grant(ALock lock, ASession session, long owner, long delayMs) {
+    void grant(ALock lock, ASession session, long owner, long delayMs) {
         change();
         lastToken++;
         String done = said("OK", Long.toString(lastToken));
@@ -766,7 +808,7 @@ final class NaiveModel {
         }
     }
 
-    private @Nullable ALock lock(String name) {
+    @Nullable ALock lock(String name) {
         for (ALock lock : locks) {
             if (lock.name.equals(name)) {
                 return lock;
@@ -775,7 +817,7 @@ final class NaiveModel {
         return null;
     }
 
-    private @Nullable ALock obtain(String name) {
+    @Nullable ALock obtain(String name) {
         ALock known = lock(name);
         if (known != null) {
             return known;
@@ -865,7 +907,7 @@ final class NaiveModel {
         return said("OK", "");
     }
 
-    private long setting(Setting setting) {
+    long setting(Setting setting) {
         return settings.getOrDefault(setting, setting.initial());
     }
 
@@ -876,7 +918,7 @@ final class NaiveModel {
         }
     }
 
-    private void change() {
+    void change() {
         revise();
         if (!stamped) {
             stamped = true;
@@ -884,7 +926,7 @@ final class NaiveModel {
         }
     }
 
-    private String said(String status, String detail) {
+    String said(String status, String detail) {
         return status + " r" + revision + " s" + lastStamp + " " + detail;
     }
 
@@ -893,6 +935,7 @@ final class NaiveModel {
         StringBuilder text = new StringBuilder();
         text.append(revision).append(' ').append(lastStamp).append(' ').append(leaseMs);
         records.forEach((key, record) -> text.append('\n').append(key).append(' ').append(record));
+        ends.keySet().forEach(key -> text.append('\n').append(key).append(remaining(key)));
         List<ALock> byName = new ArrayList<>(locks);
         byName.sort(Comparator.comparing(lock -> lock.name));
         for (ALock lock : byName) {

@@ -52,7 +52,8 @@ class RecordedLogTest {
                             Command.Kind.PLACE_MEMBER,
                             Command.Kind.FORGET_MEMBER,
                             Command.Kind.INCREMENT,
-                            Command.Kind.APPEND));
+                            Command.Kind.APPEND,
+                            Command.Kind.TRANSACT));
         }
         return kinds;
     }

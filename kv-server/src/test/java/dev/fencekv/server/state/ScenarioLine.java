@@ -7,8 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A command line of a story: a verb, plain words, and {@code name=value} arguments. */
+/**
+ * A command line of a story: a verb, plain words, and {@code name=value} arguments; of a
+ * transaction followed by its parts, each after a slash.
+ */
 final class ScenarioLine {
+    private static final String PARTS_BEGIN = "\\s+/\\s+";
+
     final String text;
     final String verb;
     final List<String> words = new ArrayList<>();
@@ -17,7 +22,7 @@ final class ScenarioLine {
 
     ScenarioLine(String text) {
         this.text = text;
-        String[] parts = text.trim().split("\\s+");
+        String[] parts = text.trim().split(PARTS_BEGIN)[0].split("\\s+");
         verb = parts[0];
         for (int i = 1; i < parts.length; i++) {
             int equals = parts[i].indexOf('=');
@@ -27,6 +32,12 @@ final class ScenarioLine {
                 arguments.put(parts[i].substring(0, equals), parts[i].substring(equals + 1));
             }
         }
+    }
+
+    /** What follows the slashes. */
+    List<String> parts() {
+        List<String> all = List.of(text.trim().split(PARTS_BEGIN));
+        return all.subList(1, all.size());
     }
 
     boolean has(String name) {

@@ -5,7 +5,10 @@ import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Value;
+import dev.fencekv.kv.Versioned;
 import dev.fencekv.kv.WaiterInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,33 @@ final class ScenarioViews {
                 + grant.owner()
                 + " @"
                 + grant.revision();
+    }
+
+    static String result(OperationResult result) {
+        return switch (result.kind()) {
+            case PUT -> "put" + before(((OperationResult.Put) result).previous());
+            case DELETE -> {
+                OperationResult.Delete delete = (OperationResult.Delete) result;
+                yield (delete.deleted() ? "deleted" : "absent") + before(delete.previous());
+            }
+            case GET -> {
+                OperationResult.Get get = (OperationResult.Get) result;
+                yield get.record().map(found -> "value=" + shown(found.value())).orElse("absent")
+                        + (get.remainingMs() == 0 ? "" : " remaining=" + get.remainingMs());
+            }
+            case INCREMENT -> "number=" + ((OperationResult.Increment) result).number();
+            case APPEND -> "bytes=" + ((OperationResult.Append) result).number();
+            case ACQUIRE -> "token=" + ((OperationResult.Acquire) result).token();
+            case EXPIRE -> ((OperationResult.Expire) result).found() ? "set" : "absent";
+        };
+    }
+
+    private static String shown(Value value) {
+        return value.length() > 40 ? "(" + value.length() + " bytes)" : value.toString();
+    }
+
+    private static String before(Optional<Versioned> record) {
+        return record.map(found -> " before=" + shown(found.value())).orElse("");
     }
 
     static List<String> locks(StateView view) {

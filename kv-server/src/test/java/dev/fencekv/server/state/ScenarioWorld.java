@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.cli.TransactionText;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Fence;
@@ -14,6 +15,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
@@ -85,6 +87,7 @@ final class ScenarioWorld implements AutoCloseable {
             case "snapshot-restore" -> snapshotRestore();
             case "get" -> get(line);
             case "list" -> ScenarioReads.list(state.view(), line, fences(line));
+            case "ttl" -> ttl(line);
             case "inspect" -> ScenarioViews.lock(state.view(), lockName(line), this::nameOf);
             case "locks" -> ScenarioViews.locks(state.view());
             case "guards" -> ScenarioViews.guards(state.view());
@@ -206,6 +209,15 @@ final class ScenarioWorld implements AutoCloseable {
                         + (showStamps ? " stamp=" + stamp(record.stamp()) : ""));
     }
 
+    private List<String> ttl(ScenarioLine line) {
+        Key key = Key.of(line.text("key"));
+        if (state.view().get(key) == null) {
+            return List.of("NOT_FOUND");
+        }
+        long remainingMs = state.view().remainingMs(key);
+        return List.of(remainingMs == Operation.NEVER ? "never" : "remaining=" + remainingMs);
+    }
+
     private List<String> applyShown(ScenarioLine line) {
         List<String> shown = new ArrayList<>();
         try {
@@ -299,6 +311,9 @@ final class ScenarioWorld implements AutoCloseable {
                             line.has("bytes")
                                     ? Value.copyOf(new byte[(int) line.number("bytes", 0)])
                                     : Value.of(line.text("value")));
+            case "txn" ->
+                    new Command.Transact(
+                            id(line), fences(line), TransactionText.read(line.parts()));
             case "delete" ->
                     new Command.Delete(
                             id(line),
@@ -421,6 +436,14 @@ final class ScenarioWorld implements AutoCloseable {
         return switch (result.kind()) {
             case NOTHING -> "";
             case NUMBER -> " number=" + ((Outcome.Number) result).number();
+            case TRANSACTED -> {
+                Outcome.Transacted transacted = (Outcome.Transacted) result;
+                StringBuilder text = new StringBuilder(transacted.succeeded() ? " then" : " else");
+                transacted
+                        .results()
+                        .forEach(one -> text.append(" / ").append(ScenarioViews.result(one)));
+                yield text.toString();
+            }
             case TOKEN -> {
                 FencingToken token = ((Outcome.Token) result).token();
                 yield " token=" + (token.isNone() ? "none" : token);

@@ -14,9 +14,12 @@ import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.LogEntry;
@@ -32,7 +35,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The committed log of a simulation, and what must hold of it. Whoever applies an entry first has
@@ -83,6 +85,9 @@ final class SimLog {
     /** Until when each wait has a right to last: when it was sent, and how long it is. */
     private final Map<Place, Long> waitUntilMs = new HashMap<>();
 
+    /** Before when each key that has a TTL must not end. */
+    private final Map<Key, Long> endsFromMs = new HashMap<>();
+
     /** Acquires that have been applied; what comes again under their numbers waits for nothing. */
     private final Set<RequestId> acquires = new HashSet<>();
 
@@ -121,8 +126,7 @@ final class SimLog {
         List<WaitEnded> notices = new ArrayList<>();
         for (int ordinal = 0; ordinal < decoded.commands().size(); ordinal++) {
             Command command = decoded.commands().get(ordinal);
-            Key key = writtenKey(command);
-            Versioned before = key == null ? null : state.view().get(key);
+            Map<Key, Optional<Versioned>> before = look(state, command);
             long revisionBefore = state.revision();
             Outcome outcome = state.apply(index + 1, ordinal, decoded.proposed(), command);
             List<WaitEnded> ended = state.drainNotices();
@@ -132,6 +136,7 @@ final class SimLog {
                 judgeStamps(entry.seen().get(ordinal), outcome, effect, revisionBefore);
                 judgeWrite(state, command, before, outcome, effect);
                 judgeTokens(command, outcome, ended);
+                judgeKeyEnds(state, entry, ordinal, command, outcome, effect);
                 judgeSessionEnds(entry, ordinal, command, outcome);
                 judgeWaits(entry, ordinal, command, outcome, ended);
                 judgeLockDelays(entry);
@@ -184,14 +189,32 @@ final class SimLog {
         return applied.get(index).outcomes();
     }
 
-    private static @Nullable Key writtenKey(Command command) {
+    /** What a client may write with a command. */
+    private static List<Key> writtenKeys(Command command) {
         return switch (command.kind()) {
-            case PUT -> ((Command.Put) command).key();
-            case DELETE -> ((Command.Delete) command).key();
-            case INCREMENT -> ((Command.Increment) command).key();
-            case APPEND -> ((Command.Append) command).key();
-            default -> null;
+            case PUT -> List.of(((Command.Put) command).key());
+            case DELETE -> List.of(((Command.Delete) command).key());
+            case INCREMENT -> List.of(((Command.Increment) command).key());
+            case APPEND -> List.of(((Command.Append) command).key());
+            case TRANSACT -> {
+                Transaction transaction = ((Command.Transact) command).transaction();
+                List<Operation> all = new ArrayList<>(transaction.then());
+                all.addAll(transaction.orElse());
+                yield all.stream()
+                        .flatMap(operation -> operation.subject().stream())
+                        .distinct()
+                        .toList();
+            }
+            default -> List.of();
         };
+    }
+
+    private static Map<Key, Optional<Versioned>> look(KvStateMachine state, Command command) {
+        Map<Key, Optional<Versioned>> records = new TreeMap<>();
+        for (Key key : writtenKeys(command)) {
+            records.put(key, Optional.ofNullable(state.view().get(key)));
+        }
+        return records;
     }
 
     private void judgeByModel(
@@ -200,10 +223,7 @@ final class SimLog {
             Command command,
             Outcome outcome,
             List<WaitEnded> ended) {
-        Key key = writtenKey(command);
-        if (key != null) {
-            keys.add(key);
-        }
+        keys.addAll(writtenKeys(command));
         String expected = model.apply(proposed.packed(), command);
         assertThat(ModelView.of(outcome)).as("%s", command).isEqualTo(expected);
         assertThat(ended.stream().map(ModelView::of).toList())
@@ -224,15 +244,15 @@ final class SimLog {
     private void judgeWrite(
             KvStateMachine state,
             Command command,
-            @Nullable Versioned before,
+            Map<Key, Optional<Versioned>> before,
             Outcome outcome,
             boolean effect) {
-        Key key = writtenKey(command);
-        if (key == null) {
+        if (before.isEmpty()) {
             return;
         }
+        Map<Key, Optional<Versioned>> after = look(state, command);
         if (!effect) {
-            assertThat(state.view().get(key)).as("not visible: %s", command).isEqualTo(before);
+            assertThat(after).as("not visible: %s", command).isEqualTo(before);
             return;
         }
         assertThat(outcome.status()).isEqualTo(Status.OK);
@@ -240,15 +260,51 @@ final class SimLog {
             RequestId id = new RequestId(command.id().session(), command.id().sequence(), 1);
             assertThat(effects.merge(id, 1, Integer::sum)).as("once: %s", command).isEqualTo(1);
         }
+        after.forEach(
+                (key, record) -> {
+                    if (!record.equals(before.get(key))) {
+                        judgeGuards(state, command, outcome, key);
+                    }
+                });
+    }
+
+    private static void judgeGuards(
+            KvStateMachine state, Command command, Outcome outcome, Key key) {
+        List<Fence> shown = new ArrayList<>(command.fences());
+        acquired(command, outcome).forEach((lock, token) -> shown.add(new Fence(lock, token)));
         for (GuardInfo info : state.view().guards(Optional.empty(), Limits.GUARDS_MAX)) {
             if (info.guard().mode() == GuardMode.ENFORCE
                     && info.guard().rule() == GuardRule.STRICT
                     && key.startsWith(info.guard().prefix())) {
-                assertThat(command.fences())
+                assertThat(shown)
                         .as("by the live grant only: %s", command)
                         .contains(liveFence(state, info.guard().lock()));
             }
         }
+    }
+
+    /** The locks that a transaction has acquired. */
+    static Map<LockName, FencingToken> acquired(Command command, Outcome outcome) {
+        Map<LockName, FencingToken> tokens = new TreeMap<>();
+        if (command instanceof Command.Transact transact
+                && outcome.result() instanceof Outcome.Transacted transacted) {
+            List<Operation> branch = branchOf(transact, transacted);
+            for (int i = 0; i < branch.size(); i++) {
+                if (branch.get(i) instanceof Operation.Acquire acquire) {
+                    OperationResult.Acquire granted =
+                            (OperationResult.Acquire) transacted.results().get(i);
+                    tokens.put(acquire.lock(), granted.token());
+                }
+            }
+        }
+        return tokens;
+    }
+
+    private static List<Operation> branchOf(
+            Command.Transact transact, Outcome.Transacted transacted) {
+        return transacted.succeeded()
+                ? transact.transaction().then()
+                : transact.transaction().orElse();
     }
 
     private static Fence liveFence(KvStateMachine state, LockName lock) {
@@ -262,6 +318,15 @@ final class SimLog {
         if (command instanceof Command.Acquire acquire
                 && outcome.result() instanceof Outcome.Token granted) {
             judgeToken(acquire.lock(), granted.token());
+        }
+        if (command instanceof Command.Transact transact
+                && outcome.result() instanceof Outcome.Transacted transacted) {
+            Map<LockName, FencingToken> tokens = acquired(command, outcome);
+            for (Operation operation : branchOf(transact, transacted)) {
+                if (operation instanceof Operation.Acquire acquire) {
+                    judgeToken(acquire.lock(), tokens.get(acquire.lock()));
+                }
+            }
         }
         for (WaitEnded end : ended) {
             if (end.status() == Status.OK) {
@@ -297,6 +362,49 @@ final class SimLog {
                     .as("session %s ended too early", id)
                     .isGreaterThanOrEqualTo(renewedAtMs.get(id) + ttlMs.get(id));
         }
+    }
+
+    /**
+     * In the leader's monotonic time no key ends before its TTL after the put, or whatever set it,
+     * was sent; and only keys that are there have a TTL.
+     */
+    private void judgeKeyEnds(
+            KvStateMachine state,
+            Entry entry,
+            int ordinal,
+            Command command,
+            Outcome outcome,
+            boolean effect) {
+        for (String ended : model.endedKeys) {
+            assertThat(entry.proposedAtMs())
+                    .as("%s ended too early", ended)
+                    .isGreaterThanOrEqualTo(endsFromMs.remove(Key.of(ended)));
+        }
+        if (effect
+                && command instanceof Command.Transact transact
+                && outcome.result() instanceof Outcome.Transacted transacted) {
+            for (Operation operation : branchOf(transact, transacted)) {
+                long ttlMs =
+                        operation instanceof Operation.Put put
+                                ? put.ttlMs()
+                                : operation instanceof Operation.Expire expire
+                                        ? expire.ttlMs()
+                                        : Operation.NEVER;
+                if (ttlMs != Operation.NEVER) {
+                    endsFromMs.put(
+                            operation.subject().orElseThrow(),
+                            entry.sentAtMs().get(ordinal) + ttlMs);
+                }
+            }
+        }
+        int ending = 0;
+        for (Key key : keys) {
+            if (state.view().remainingMs(key) != Operation.NEVER) {
+                assertThat(state.view().get(key)).as("%s ends and is not there", key).isNotNull();
+                ending++;
+            }
+        }
+        assertThat(state.view().expiringKeyCount()).isEqualTo(ending);
     }
 
     /** In the leader's monotonic time no wait ends before its length after it was asked for. */

@@ -43,7 +43,13 @@ class SimulationTest {
                     "READ COMPACTED",
                     "READ KNOWN",
                     "RELEASE FENCED SUPERSEDED",
-                    "RELEASE OK");
+                    "RELEASE OK",
+                    "TRANSACT CONDITION_FAILED",
+                    "TRANSACT FENCED FENCE_REQUIRED",
+                    "TRANSACT FENCED SUPERSEDED",
+                    "TRANSACT LOCK_BUSY",
+                    "TRANSACT OK",
+                    "TRANSACT QUOTA_EXCEEDED");
 
     @Test
     void replicasAgreeAndEveryInvariantHoldsWhateverHappens() {

@@ -1,0 +1,96 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.Transaction;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The guards over what a transaction may write, in whichever branch: it is fenced as a whole before
+ * it is known which branch it takes, so that a zombie learns that it is one whatever the values
+ * are. Each guard counts once, however many keys lie under it.
+ *
+ * <p>A guard whose lock the branch itself acquires has nothing to ask of that branch: either the
+ * lock is granted, and all is written under its live grant, or nothing is written.
+ */
+final class TransactionGuards {
+    private final Guards guards;
+
+    /** By prefix, with the first key under each that the transaction may write. */
+    private final TreeMap<Key, GuardEntry> asking = new TreeMap<>();
+
+    private final TreeMap<Key, Key> firstUnder = new TreeMap<>();
+
+    /** The first key that the transaction may write; null if there is none. */
+    private @Nullable Key first;
+
+    private TransactionGuards(Guards guards) {
+        this.guards = guards;
+    }
+
+    static TransactionGuards over(Transaction transaction, Guards guards) {
+        TransactionGuards over = new TransactionGuards(guards);
+        over.add(transaction.then());
+        over.add(transaction.orElse());
+        return over;
+    }
+
+    private void add(List<Operation> branch) {
+        Set<LockName> acquired = acquiredBy(branch);
+        for (Operation operation : branch) {
+            if (operation.writes()) {
+                add(operation.subject().orElseThrow(), acquired);
+            }
+        }
+    }
+
+    /** Only asked whether it contains a lock. */
+    private static Set<LockName> acquiredBy(List<Operation> branch) {
+        Set<LockName> acquired = new HashSet<>();
+        for (Operation operation : branch) {
+            if (operation instanceof Operation.Acquire acquire) {
+                acquired.add(acquire.lock());
+            }
+        }
+        return acquired;
+    }
+
+    private void add(Key key, Set<LockName> acquired) {
+        if (first == null) {
+            first = key;
+        }
+        for (GuardEntry entry = guards.innermost(key); entry != null; entry = entry.outer) {
+            add(entry, key, acquired);
+        }
+    }
+
+    private void add(GuardEntry entry, Key key, Set<LockName> acquired) {
+        if (!acquired.contains(entry.guard.lock())) {
+            asking.put(entry.guard.prefix(), entry);
+            firstUnder.putIfAbsent(entry.guard.prefix(), key);
+        }
+    }
+
+    /** Those that have something to ask, in order of prefix. */
+    List<GuardEntry> list() {
+        return new ArrayList<>(asking.values());
+    }
+
+    /** Which key a violation is about: the first under a guard of its lock, else the first. */
+    Optional<Key> keyOf(FenceViolation violation) {
+        for (GuardEntry entry : asking.values()) {
+            if (entry.guard.lock().equals(violation.lock())) {
+                return Optional.of(firstUnder.get(entry.guard.prefix()));
+            }
+        }
+        return Optional.ofNullable(first);
+    }
+}
