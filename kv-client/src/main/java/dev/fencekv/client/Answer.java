@@ -3,10 +3,19 @@ package dev.fencekv.client;
 import dev.fencekv.wire.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/** What a user waits for, and the listener of the call that will tell: one object for both. */
+/**
+ * What a user waits for, and the listener of the call that will tell: one object for both. Whoever
+ * ends it before the call does, by cancelling it or by a timeout of his own, gives the call up.
+ */
 final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
     private final Function<Reply, T> meaning;
+
+    /** The call that will tell, and who may give it up; null if nobody may. */
+    private @Nullable Call call;
+
+    private @Nullable ClientCore core;
 
     /**
      * @param meaning what a settled reply is to the user; throws the exception that it stands for
@@ -15,13 +24,19 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
         this.meaning = meaning;
     }
 
+    /** From now on whoever ends this gives the call up. Before anybody else has this. */
+    void endsCall(ClientCore by, Call asked) {
+        core = by;
+        call = asked;
+    }
+
     @Override
     public void settled(Reply reply, boolean more) {
         T result;
         try {
             result = meaning.apply(reply);
         } catch (RuntimeException e) {
-            completeExceptionally(e);
+            super.completeExceptionally(e);
             return;
         }
         complete(result);
@@ -29,6 +44,27 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
 
     @Override
     public void failed(FenceKvException failure) {
-        completeExceptionally(failure);
+        super.completeExceptionally(failure);
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterruptIfRunning) {
+        boolean cancelled = super.cancel(mayInterruptIfRunning);
+        giveUp();
+        return cancelled;
+    }
+
+    /** By others than the call: {@link #orTimeout} comes here. */
+    @Override
+    public boolean completeExceptionally(Throwable failure) {
+        boolean completed = super.completeExceptionally(failure);
+        giveUp();
+        return completed;
+    }
+
+    private void giveUp() {
+        if (core != null && call != null) {
+            core.giveUp(call);
+        }
     }
 }

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,23 +49,23 @@ final class ClientCore {
     private final EventLoop loop;
     private final Clocks clocks;
     private final Timers timers;
-    private final SeenMarks seen = new SeenMarks();
-    private final Grants grants = new Grants();
+    private final SeenMarks seen;
+    private final Grants grants;
     private final Records records = new Records(this);
     private final SessionKeeper keeper;
     private final Dispatcher dispatcher;
 
     /** One thread, so that losses are told in order; users' code may block it. */
-    private final ExecutorService callbacks = threads("fencekv-callbacks", 1);
+    private final ExecutorService callbacks;
 
     /** More than one, so that a name whose lookup hangs does not hold up the others. */
-    private final ExecutorService lookups = threads("fencekv-lookups", LOOKUPS_MAX);
+    private final ExecutorService lookups;
 
-    private final List<Consumer<SessionId>> sessionListeners = new CopyOnWriteArrayList<>();
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    private final List<Consumer<SessionId>> sessionListeners;
+    private final CompletableFuture<Void> closed;
 
-    /** Set once, on the event loop. */
-    private volatile boolean closing;
+    /** Set once, on the event loop. Shared with the views. */
+    private final AtomicBoolean closing;
 
     private ClientCore(
             ClientOptions options,
@@ -75,10 +77,39 @@ final class ClientCore {
         this.loop = group.next();
         this.clocks = new Clocks(wall, monotonic);
         this.timers = timers == null ? this::schedule : timers;
+        this.seen = new SeenMarks();
+        this.grants = new Grants();
+        this.callbacks = threads("fencekv-callbacks", 1);
+        this.lookups = threads("fencekv-lookups", LOOKUPS_MAX);
+        this.sessionListeners = new CopyOnWriteArrayList<>();
+        this.closed = new CompletableFuture<>();
+        this.closing = new AtomicBoolean();
         this.keeper =
                 new SessionKeeper(options, clocks, this.timers, grants, this::tellSessionListeners);
         this.dispatcher = new Dispatcher(options, loop, this.timers, clocks, seen, lookups, keeper);
         keeper.use(dispatcher);
+    }
+
+    private ClientCore(ClientCore shared, ClientOptions options) {
+        this.options = options;
+        this.group = shared.group;
+        this.loop = shared.loop;
+        this.clocks = shared.clocks;
+        this.timers = shared.timers;
+        this.seen = shared.seen;
+        this.grants = shared.grants;
+        this.callbacks = shared.callbacks;
+        this.lookups = shared.lookups;
+        this.sessionListeners = shared.sessionListeners;
+        this.closed = shared.closed;
+        this.closing = shared.closing;
+        this.keeper = shared.keeper;
+        this.dispatcher = shared.dispatcher;
+    }
+
+    /** The same client, whose requests have another time to take. */
+    ClientCore withRequestTimeout(Duration timeout) {
+        return new ClientCore(this, options.withRequestTimeout(timeout));
     }
 
     static ClientCore start(
@@ -146,12 +177,33 @@ final class ClientCore {
     }
 
     private <T> CompletableFuture<T> start(Call call, Answer<T> answer) {
-        post(() -> submit(call), answer);
+        answer.endsCall(this, call);
+        post(
+                () -> {
+                    if (answer.isDone()) {
+                        call.done = true; // Given up before its turn: never sent.
+                    } else {
+                        submit(call);
+                    }
+                },
+                answer);
         return answer;
     }
 
+    /**
+     * Nobody wants the answer any more. What was not sent never will be; what was sent is not sent
+     * again, and its number is settled, as at the deadline: its outcome stays unknown.
+     */
+    void giveUp(Call call) {
+        try {
+            loop.execute(() -> dispatcher.fail(call, new OutcomeUnknownException("given up")));
+        } catch (RejectedExecutionException e) {
+            log.debug("the client is closed: all its calls are over", e);
+        }
+    }
+
     private void submit(Call call) {
-        if (closing) {
+        if (closing.get()) {
             call.listener.failed(new UnavailableException(SessionKeeper.CLOSED));
         } else if (call.kind == Call.Kind.COMMAND) {
             keeper.submit(call);
@@ -327,6 +379,7 @@ final class ClientCore {
         try {
             return awaitInterruptibly(future);
         } catch (InterruptedException e) {
+            future.cancel(false); // Not sent if it was not.
             Thread.currentThread().interrupt();
             throw new OutcomeUnknownException("interrupted while waiting for the answer");
         }
@@ -352,7 +405,7 @@ final class ClientCore {
     private void onLoop(Runnable task, CompletableFuture<?> result) {
         post(
                 () -> {
-                    if (closing) {
+                    if (closing.get()) {
                         result.completeExceptionally(closedException());
                     } else {
                         task.run();
@@ -363,7 +416,7 @@ final class ClientCore {
 
     /** As {@link #onLoop}, but {@code task} may find the client closing. */
     private void post(Runnable task, CompletableFuture<?> result) {
-        if (closing) {
+        if (closing.get()) {
             result.completeExceptionally(closedException());
             return;
         }
@@ -397,7 +450,7 @@ final class ClientCore {
     }
 
     private void beginClose() {
-        closing = true;
+        closing.set(true);
         grants.releaseAll();
         CompletableFuture<Void> ended = keeper.close();
         // By the loop's own clock: injected ones may stand still.

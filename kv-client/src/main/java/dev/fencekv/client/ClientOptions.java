@@ -21,4 +21,8 @@ record ClientOptions(
     ClientOptions {
         endpoints = List.copyOf(endpoints);
     }
+
+    ClientOptions withRequestTimeout(Duration timeout) {
+        return new ClientOptions(endpoints, sessionTtl, timeout, label, tls, silence);
+    }
 }

@@ -55,6 +55,13 @@ import org.jspecify.annotations.Nullable;
  * apply exactly once however often they had to be sent. Writes sent one after the other without
  * waiting may apply in any order if one of them has to be repeated.
  *
+ * <p><b>Deadlines</b>: {@link FenceKv.Builder#requestTimeout} for all requests, {@link
+ * #withRequestTimeout} for some. <b>Cancellation</b>: cancelling the future that an asynchronous
+ * form returned, or ending it by {@link CompletableFuture#orTimeout}, gives the request up. If it
+ * was not sent yet it never will be; if it was, it is not sent again, and a write may or may not
+ * have applied. Cancelling a dependent of that future gives nothing up. A thread that is
+ * interrupted in a blocking form gives its request up in the same way.
+ *
  * <p>Assumptions: 1. Futures are completed on the client's I/O thread, and dependents that do not
  * name an executor run there: they must not block. The blocking forms refuse to be called there.
  *
@@ -69,13 +76,14 @@ public final class KvClient implements AutoCloseable {
     private final Records records;
     private final Session session;
 
-    /** Numbers the lock objects of this client: the owners within its sessions. */
-    private final AtomicLong owners = new AtomicLong();
+    /** Numbers the lock objects of this client and its views: the owners within its sessions. */
+    private final AtomicLong owners;
 
-    private KvClient(ClientCore core) {
+    private KvClient(ClientCore core, AtomicLong owners) {
         this.core = core;
         this.records = core.records();
         this.session = new Session(core);
+        this.owners = owners;
     }
 
     static KvClient start(
@@ -83,7 +91,27 @@ public final class KvClient implements AutoCloseable {
             WallClock wall,
             MonotonicClock monotonic,
             @Nullable Timers timers) {
-        return new KvClient(ClientCore.start(options, wall, monotonic, timers));
+        return new KvClient(ClientCore.start(options, wall, monotonic, timers), new AtomicLong());
+    }
+
+    /**
+     * This client with another time for each request, for deadlines that differ from call to call:
+     *
+     * <pre>{@code
+     * client.withRequestTimeout(Duration.ofMillis(200)).get("price");
+     * }</pre>
+     *
+     * <p>A view, cheap to make: connections, session and locks are those of this client, and
+     * closing either closes both. What is under way is not affected, nor is the opening of a
+     * session.
+     *
+     * @param timeout how long one request may take, retries included, at least 1 ms. Then it ends
+     *     with {@link UnavailableException}, or with {@link OutcomeUnknownException} if it may have
+     *     applied. A wait for a lock comes on top
+     */
+    public KvClient withRequestTimeout(Duration timeout) {
+        Check.atLeast(1, timeout.toMillis(), "request timeout in milliseconds");
+        return new KvClient(core.withRequestTimeout(timeout), owners);
     }
 
     // --- records -----------------------------------------------------------------------------
