@@ -14,10 +14,12 @@ import java.util.Set;
 
 /** Who may know whom. A newcomer finds things by it, and the state machine stays a function. */
 @AnalyzeClasses(
-        packages = "dev.fencekv.server",
+        packages = {"dev.fencekv.server", "dev.fencekv.junit"},
         importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String ROOT = "dev.fencekv.server";
+    private static final String SERVER = "dev.fencekv.server..";
+    private static final String TESTS = "dev.fencekv.junit..";
     private static final String NET = "dev.fencekv.server.net..";
     private static final String REQUEST = "dev.fencekv.server.request..";
     private static final String REPLICATION = "dev.fencekv.server.replication..";
@@ -197,6 +199,30 @@ class ArchitectureTest {
                     .dependOnClassesThat()
                     .resideInAPackage("picocli..")
                     .because("options are read where the process starts, and nowhere else");
+
+    @ArchTest
+    static final ArchRule theServerRunsWithoutJUnit =
+            noClasses()
+                    .that()
+                    .resideInAPackage(SERVER)
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage(TESTS, "org.junit..")
+                    .because("what helps tests is not on the class path of a server");
+
+    @ArchTest
+    static final ArchRule junitIsKnownToItsExtension =
+            noClasses()
+                    .that()
+                    .resideInAPackage(TESTS)
+                    .and()
+                    .doNotHaveSimpleName("FenceKvExtension")
+                    .and()
+                    .doNotHaveSimpleName("FenceKvCluster")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.junit..")
+                    .because("a test cluster serves other test frameworks, too");
 
     @ArchTest
     static final ArchRule theWireNeverMeetsTheLog =

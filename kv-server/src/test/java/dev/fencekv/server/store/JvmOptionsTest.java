@@ -2,6 +2,7 @@ package dev.fencekv.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.server.JvmFlags;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,5 +25,6 @@ class JvmOptionsTest {
                         .toList();
 
         assertThat(shipped).containsExactlyInAnyOrder(tested.group(1).strip().split("\\s+"));
+        assertThat(shipped).containsAll(JvmFlags.REQUIRED);
     }
 }
