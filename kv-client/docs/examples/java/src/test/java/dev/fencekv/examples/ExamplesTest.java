@@ -1,0 +1,133 @@
+package dev.fencekv.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fencekv.client.KvClient;
+import dev.fencekv.junit.FenceKvCluster;
+import dev.fencekv.junit.FenceKvTestCluster;
+import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Each example does what it says, on three nodes in a JVM without any special flags. */
+@Timeout(120)
+@FenceKvCluster(nodes = 3)
+class ExamplesTest {
+    @Test
+    void twoSellersAtATimeSellNothingTwice(KvClient ann, KvClient bob) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        Future<?> anns = threads.submit(() -> sellTen(ann));
+        Future<?> bobs = threads.submit(() -> sellTen(bob));
+        anns.get();
+        bobs.get();
+        threads.shutdown();
+        assertThat(PutGetAndConditions.sell(ann, "stock/4711", 0)).isEqualTo(100 - 2 * 10);
+    }
+
+    private static void sellTen(KvClient client) {
+        for (int i = 0; i < 10; i++) {
+            PutGetAndConditions.sell(client, "stock/4711", 1);
+        }
+    }
+
+    @Test
+    void aHolderThatIsTooLateWritesNothing(KvClient teller, KvClient other, KvClient admin)
+            throws InterruptedException {
+        assertThat(FencedWrites.deposit(teller, 100, () -> {})).isEqualTo("deposited 100");
+        long before = balance(admin);
+
+        String late =
+                FencedWrites.deposit(
+                        teller,
+                        50,
+                        () -> {
+                            // What a pause past the lease comes to, without waiting for it.
+                            admin.revokeLock(new LockName("accounts"), FencingToken.NONE);
+                            depositByOther(other);
+                        });
+
+        assertThat(late).isEqualTo("too late, nothing was written: SUPERSEDED");
+        assertThat(balance(admin)).isEqualTo(before + 11);
+    }
+
+    private static long balance(KvClient client) {
+        return Long.parseLong(client.get("accounts/7").value().orElseThrow().toUtf8());
+    }
+
+    private static void depositByOther(KvClient other) {
+        try {
+            assertThat(FencedWrites.deposit(other, 11, () -> {})).isEqualTo("deposited 11");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void noVisitIsCountedTwiceWhileNodesComeAndGo(FenceKvTestCluster cluster, KvClient client) {
+        Set<Long> numbers = new HashSet<>();
+        for (int i = 0; i < 60; i++) {
+            if (i % 20 == 10) {
+                int leader = cluster.awaitLeader();
+                cluster.stop(leader);
+                numbers.add(ExactlyOnceCounter.visit(client, "visits"));
+                cluster.restart(leader);
+            } else {
+                numbers.add(ExactlyOnceCounter.visit(client, "visits"));
+            }
+        }
+        assertThat(numbers).hasSize(60).contains(1L, 60L);
+    }
+
+    @Test
+    void whatIsPipelinedIsAllThere(KvClient client) throws InterruptedException {
+        long revision = PipelinedWrites.load(client, "load/", 2_000);
+        assertThat(revision).isGreaterThanOrEqualTo(2_000);
+        assertThat(client.get("load/0").value().orElseThrow().toUtf8()).isEqualTo("v0");
+        assertThat(client.get("load/1999").value().orElseThrow().toUtf8()).isEqualTo("v1999");
+    }
+
+    @Test
+    void aPriceIsToldAlsoWithoutAMajority(FenceKvTestCluster cluster, KvClient client) {
+        client.put("price", "12");
+        assertThat(DeadlinesAndCancellation.price(client, Duration.ofSeconds(10))).isEqualTo("12");
+        int leader = cluster.awaitLeader();
+        cluster.stop((leader + 1) % 3);
+        cluster.stop((leader + 2) % 3);
+        assertThat(DeadlinesAndCancellation.price(client, Duration.ofMillis(300))).isEqualTo("12");
+    }
+
+    @Test
+    void whoStopsWaitingLeavesTheQueue(KvClient holder, KvClient waiter) {
+        assertThat(holder.lock("printer").tryLock()).isTrue();
+        assertThat(DeadlinesAndCancellation.stopWaiting(waiter, "printer")).isTrue();
+    }
+
+    @Test
+    void anOrderIsPlacedOrNotOrThatIsNotKnown(FenceKvTestCluster cluster, KvClient client) {
+        assertThat(UnknownOutcomes.place(client, "1", "a")).isEqualTo(UnknownOutcomes.Order.PLACED);
+        int leader = cluster.awaitLeader();
+        cluster.stop((leader + 1) % 3);
+        cluster.stop((leader + 2) % 3);
+        KvClient hasty = client.withRequestTimeout(Duration.ofMillis(500));
+        assertThat(UnknownOutcomes.place(hasty, "2", "b"))
+                .isNotEqualTo(UnknownOutcomes.Order.PLACED);
+    }
+
+    @Test
+    void everyExampleRunsByItself(FenceKvTestCluster cluster) throws InterruptedException {
+        String[] endpoints = cluster.endpoints().toArray(String[]::new);
+        PutGetAndConditions.main(endpoints);
+        FencedWrites.main(endpoints);
+        ExactlyOnceCounter.main(endpoints);
+        PipelinedWrites.main(endpoints);
+        DeadlinesAndCancellation.main(endpoints);
+        UnknownOutcomes.main(endpoints);
+    }
+}
