@@ -114,6 +114,11 @@ final class Processes implements BeforeEachCallback, AfterEachCallback {
         return started(JavaProcess.start(name, home, Map.of(), command));
     }
 
+    /** Another program, not a JVM. */
+    JavaProcess command(String name, Map<String, String> environment, List<String> command) {
+        return started(JavaProcess.start(name, home, environment, command));
+    }
+
     private JavaProcess started(JavaProcess process) {
         started.add(process);
         return process;

@@ -1,0 +1,254 @@
+"""The client against a real cluster: FENCEKV_ENDPOINTS=HOST:PORT,HOST:PORT,HOST:PORT python3 -m unittest -v"""
+
+import os
+import threading
+import time
+import unittest
+
+import fencekv
+import fencekv_wire as wire
+
+ENDPOINTS = os.environ.get("FENCEKV_ENDPOINTS", "127.0.0.1:7400").split(",")
+
+
+def unavailable(*_, **__):
+    raise fencekv.Unavailable("UNAVAILABLE", "cut off by the test")
+
+
+class WithClients(unittest.TestCase):
+    def setUp(self):
+        self.prefix = "%s/%d/" % (self.id(), time.time_ns())
+
+    def client(self, *endpoints, **options):
+        client = fencekv.Client(*(endpoints or ENDPOINTS), **options)
+        self.addCleanup(client.close)
+        return client
+
+    def key(self, name):
+        return self.prefix + name
+
+
+class Records(WithClients):
+    def test_every_node_serves_reads_and_finds_the_leader_for_writes(self):
+        for endpoint in ENDPOINTS:
+            client = self.client(endpoint)
+            client.put(self.key("k"), endpoint)
+            self.assertEqual(endpoint.encode(), client.get(self.key("k")).value)
+            self.assertEqual(endpoint, client.status(endpoint).address)
+
+    def test_a_record_says_how_it_came_to_be(self):
+        client = self.client()
+        client.put(self.key("k"), b"\x00\xff")
+        revision = client.put(self.key("k"), b"\x00\xff\x00")
+        record = client.get(self.key("k"))
+        self.assertEqual((b"\x00\xff\x00", revision, 2), (record.value, record.modify_revision, record.version))
+        self.assertLess(record.create_revision, revision)
+        self.assertEqual(client.session.id, record.writer)
+        self.assertIsNone(client.get(self.key("absent")))
+
+    def test_conditions(self):
+        client = self.client()
+        first = client.put(self.key("k"), "1", if_absent=True)
+        with self.assertRaises(fencekv.ConditionFailed) as refused:
+            client.put(self.key("k"), "2", if_absent=True)
+        self.assertEqual(first, refused.exception.actual_revision)
+        second = client.put(self.key("k"), "2", if_revision=first)
+        with self.assertRaises(fencekv.ConditionFailed):
+            client.delete(self.key("k"), if_revision=first)
+        self.assertGreater(client.delete(self.key("k"), if_revision=second), second)
+        self.assertIsNone(client.delete(self.key("k")))
+
+    def test_numbers_and_ends(self):
+        client = self.client()
+        self.assertEqual(41, client.incr(self.key("n"), 41))
+        self.assertEqual(40, client.incr(self.key("n"), -1))
+        self.assertEqual(3, client.append(self.key("n"), "x"))
+        with self.assertRaises(fencekv.ConditionFailed):
+            client.incr(self.key("n"))
+
+    def test_own_writes_are_read_from_any_node(self):
+        client = self.client()
+        client.put(self.key("k"), "mine")
+        for endpoint in ENDPOINTS:
+            other = self.client(endpoint)
+            record = other.get(self.key("k"), stale=True, at_least=client.revision)
+            self.assertEqual(b"mine", record.value)
+
+    def test_stamps_follow_what_a_client_has_seen(self):
+        ann, bob = self.client(), self.client()
+        ann.put(self.key("a"), "1")
+        bob.get(self.key("a"))
+        bob.put(self.key("b"), "2")
+        self.assertGreater(bob.get(self.key("b")).stamp, bob.get(self.key("a")).stamp)
+
+    def test_ephemeral_keys_end_with_their_session(self):
+        observer, owner = self.client(), self.client()
+        owner.put(self.key("k"), "here", ephemeral=True)
+        self.assertEqual(owner.session.id, observer.get(self.key("k")).owner)
+        owner.close()
+        self.assertIsNone(observer.get(self.key("k")))
+
+    def test_many_threads_share_a_client(self):
+        client = self.client()
+
+        def count():
+            for _ in range(25):
+                client.incr(self.key("n"))
+
+        threads = [threading.Thread(target=count) for _ in range(8)]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        self.assertEqual(b"200", client.get(self.key("n")).value)
+        self.assertEqual(set(), client.session.unsettled)
+
+
+class Retries(WithClients):
+    def test_a_command_sent_twice_applies_once(self):
+        client = self.client()
+        client.put(self.key("k"), "")
+        session = client.session
+        number = session.number()
+        fields = lambda: {"key": self.key("n"), "delta": 1, "fences": [], "id": session.request_id(number)}  # noqa: E731
+        answers = {
+            client._ask("INCREMENT", fields, time.monotonic() + 10, session, once=True).body.number for _ in range(3)}
+        session.settle(number)
+        self.assertEqual({1}, answers)
+        self.assertEqual(b"1", client.get(self.key("n")).value)
+
+    def test_a_lost_connection_is_asked_again_with_the_same_number(self):
+        client = self.client()
+        stop = threading.Event()
+
+        def cut():
+            while not stop.wait(0.02):
+                for connection in list(client.connections.values()):
+                    connection.close("cut by the test")
+
+        cutter = threading.Thread(target=cut)
+        client.incr(self.key("n"))
+        cutter.start()
+        try:
+            for _ in range(60):
+                client.incr(self.key("n"))
+        finally:
+            stop.set()
+            cutter.join()
+        self.assertEqual(b"61", client.get(self.key("n")).value)
+
+    def test_nobody_there_is_unavailable_not_unknown(self):
+        client = self.client("127.0.0.1:1", timeout=0.3)
+        with self.assertRaises(fencekv.Unavailable):
+            client.put("k", "v")
+        with self.assertRaises(fencekv.Unavailable):
+            client.get("k")
+
+    def test_a_wrong_request_says_what_to_change(self):
+        with self.assertRaises(fencekv.FenceKvError) as refused:
+            self.client(ttl=1.0).put("k", "v")
+        self.assertEqual("INVALID_ARGUMENT", refused.exception.status)
+        self.assertIn("ttlMs", str(refused.exception))
+
+
+class Locks(WithClients):
+    def test_one_of_two_gets_it_and_tokens_rise(self):
+        ann, bob = self.client().lock(self.key("l")), self.client().lock(self.key("l"))
+        first = ann.acquire()
+        self.assertTrue(ann.held)
+        with self.assertRaises(fencekv.LockBusy):
+            bob.acquire()
+        self.assertTrue(ann.release())
+        self.assertFalse(ann.held)
+        self.assertGreater(bob.acquire(), first)
+
+    def test_a_waiter_gets_it_when_it_is_given_back(self):
+        ann, bob = self.client().lock(self.key("l")), self.client().lock(self.key("l"))
+        ann.acquire()
+        timer = threading.Timer(0.3, ann.release)
+        timer.start()
+        self.addCleanup(timer.join)
+        self.assertGreater(bob.acquire(wait=20), 0)
+
+    def test_a_wait_ends_when_the_store_says_so(self):
+        ann, bob = self.client().lock(self.key("l")), self.client().lock(self.key("l"))
+        ann.acquire()
+        with self.assertRaises(fencekv.LockBusy):
+            bob.acquire(wait=0.2)
+        ann.release()
+        self.assertGreater(bob.acquire(), 0)  # No place was left behind, and none is held.
+
+    def test_a_waiter_survives_the_loss_of_its_connection(self):
+        ann, waiting = self.client().lock(self.key("l")), self.client()
+        bob = waiting.lock(self.key("l"))
+        ann.acquire()
+        got = []
+        waiter = threading.Thread(target=lambda: got.append(bob.acquire(wait=30)))
+        waiter.start()
+        time.sleep(0.3)  # By then it is queued, mostly; if not, the test is easier than it should be.
+        for connection in list(waiting.connections.values()):
+            connection.close("cut by the test")
+        ann.release()
+        waiter.join(30)
+        self.assertEqual(1, len(got))
+        self.assertTrue(bob.held)
+
+    def test_a_late_write_is_refused_with_evidence(self):
+        admin = self.client(label="admin")
+        late, winner = self.client(label="late").lock(self.key("l")), self.client(label="winner").lock(self.key("l"))
+        shown = late.acquire()
+        late.put(self.key("k"), "in time")
+        self.assertTrue(admin.revoke(self.key("l"), shown))
+        live = winner.acquire()
+        with self.assertRaises(fencekv.Fenced) as refused:
+            late.put(self.key("k"), "late")
+        evidence = refused.exception.violations[0]
+        self.assertEqual(["SUPERSEDED"], refused.exception.reasons)
+        self.assertEqual((shown, live, "winner"), (evidence.shown, evidence.live, evidence.successor))
+        with self.assertRaises(fencekv.Fenced):
+            late.get(self.key("k"))
+        self.assertEqual(b"in time", winner.get(self.key("k")).value)
+        self.assertFalse(late.release())
+        with self.assertRaises(fencekv.ConditionFailed):
+            admin.revoke(self.key("l"), shown)  # Somebody else has it by now.
+
+    def test_renewals_keep_a_lock_past_the_ttl_and_tell_its_loss(self):
+        holder, admin = self.client(ttl=2.0), self.client()
+        with holder.lock(self.key("l")) as lock:
+            time.sleep(2.5)  # Past the TTL: only renewals can have kept it.
+            self.assertTrue(lock.held)
+            admin.revoke(self.key("l"))
+            end = time.monotonic() + 10
+            while lock.held and time.monotonic() < end:
+                time.sleep(0.05)  # The next renewal tells, within a third of the TTL.
+            self.assertFalse(lock.held)
+
+    def test_a_silent_client_loses_its_session_and_its_locks(self):
+        silent, other = self.client(ttl=2.0), self.client()
+        lock = silent.lock(self.key("l"))
+        lock.acquire()
+        silent.put(self.key("k"), "here", ephemeral=True)
+        ask, silent._ask = silent._ask, unavailable  # Renewals fail from now on.
+        self.assertGreater(other.lock(self.key("l")).acquire(wait=20), lock.token)
+        self.assertFalse(lock.held)
+        silent._ask = ask
+        with self.assertRaises(fencekv.FenceKvError):
+            lock.put(self.key("k"), "late")
+        self.assertIsNone(other.get(self.key("k")))
+        self.assertGreater(silent.put(self.key("k"), "in a new session"), 0)
+
+
+class Frames(unittest.TestCase):
+    def test_the_example_of_the_page_is_what_is_written(self):
+        example = "00066f7264657273000000000000002200076f726465722f31fffffffffffffffd"
+        fields = [field for field in wire.STRUCTS["request", "INCREMENT"] if field[0] != "id"]
+        values = {"fences": [{"lock": "orders", "token": 34}], "key": "order/1", "delta": -3}
+        self.assertEqual("0001" + example, wire.encode(fields, values).hex())
+
+    def test_a_frame_that_ends_in_a_field_is_refused(self):
+        with self.assertRaises(ConnectionError):
+            wire.Body(b"\0\5abc").value("string16")
+
+
+if __name__ == "__main__":
+    unittest.main()
