@@ -3,6 +3,7 @@ package dev.fencekv.cli;
 import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
@@ -33,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             PutVerb.class,
             GetVerb.class,
+            ListVerb.class,
             DeleteVerb.class,
             IncrVerb.class,
             AppendVerb.class,
@@ -156,6 +158,7 @@ public final class KvCli implements Runnable {
         register(line, Fence.class, Fence::parse);
         register(line, FencingToken.class, FencingToken::parse);
         register(line, Key.class, Key::of);
+        register(line, AsOf.class, ReadFlags::moment);
         register(line, LockName.class, LockName::new);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));

@@ -40,10 +40,15 @@ final class Output {
 
     /** A list: {@code nothing} is said to people if it is empty. */
     void rows(List<Row> rows, String nothing) {
+        rows(rows, nothing, new Table());
+    }
+
+    /** As above, the first of a list that goes on in {@code table}. */
+    void rows(List<Row> rows, String nothing, Table table) {
         if (form == Form.TABLE && rows.isEmpty()) {
             line(nothing);
         } else {
-            more(rows, new Table());
+            more(rows, table);
         }
     }
 

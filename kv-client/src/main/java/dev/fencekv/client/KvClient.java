@@ -8,6 +8,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -74,6 +75,7 @@ public final class KvClient implements AutoCloseable {
 
     private final ClientCore core;
     private final Records records;
+    private final RangeReads rangeReads;
     private final Session session;
 
     /** Numbers the lock objects of this client and its views: the owners within its sessions. */
@@ -82,6 +84,7 @@ public final class KvClient implements AutoCloseable {
     private KvClient(ClientCore core, AtomicLong owners) {
         this.core = core;
         this.records = core.records();
+        this.rangeReads = new RangeReads(core);
         this.session = new Session(core);
         this.owners = owners;
     }
@@ -133,6 +136,54 @@ public final class KvClient implements AutoCloseable {
     /** Blocking linearizable read of a key given as text. */
     public ReadResult get(String key) {
         return get(Key.of(key), ReadOptions.LINEARIZABLE);
+    }
+
+    /**
+     * Reads several keys, all as of one revision.
+     *
+     * @param keys 1 to {@link Limits#KEYS_PER_READ_MAX}; the same may come more than once
+     * @return fails with TOO_LARGE if their records do not fit into 1 MiB together, with {@link
+     *     CompactedException} as of what is no longer known, and with {@link FencedException}
+     */
+    public CompletableFuture<ManyResult> getAllAsync(List<Key> keys, ReadOptions options) {
+        return rangeReads.getAll(keys, options);
+    }
+
+    /** Blocking {@link #getAllAsync}. */
+    public ManyResult getAll(List<Key> keys, ReadOptions options) {
+        return core.await(getAllAsync(keys, options));
+    }
+
+    /**
+     * Reads a range of keys, however many pages it takes, all of them as of one revision. The rows
+     * are collected in memory: give a limit, or {@link #scan} what may be large.
+     *
+     * @return fails with {@link CompactedException} if the range changes so much meanwhile that a
+     *     later page can no longer be had as of the first one's revision; with {@link
+     *     FencedException}
+     */
+    public CompletableFuture<RangeResult> rangeAsync(RangeQuery query) {
+        return rangeReads.range(query);
+    }
+
+    /** Blocking {@link #rangeAsync}. */
+    public RangeResult range(RangeQuery query) {
+        return core.await(rangeAsync(query));
+    }
+
+    /** A range to be read page by page. Nothing is sent yet. */
+    public RangeScan scan(RangeQuery query) {
+        return new RangeScan(core, query);
+    }
+
+    /** How many keys lie in a range: fails as {@link #rangeAsync} does. */
+    public CompletableFuture<Long> countAsync(KeyRange range, ReadOptions options) {
+        return rangeReads.count(range, options);
+    }
+
+    /** Blocking {@link #countAsync}. */
+    public long count(KeyRange range, ReadOptions options) {
+        return core.await(countAsync(range, options));
     }
 
     /**

@@ -8,7 +8,6 @@ import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
-import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.List;
@@ -24,10 +23,16 @@ final class Records {
     }
 
     CompletableFuture<ReadResult> get(Key key, ReadOptions options) {
-        ReadMode mode = options.stale() ? ReadMode.STALE : ReadMode.LINEARIZABLE;
+        if (!options.asOf().isNow()) {
+            return new RangeReads(core).getAll(List.of(key), options).thenApply(Records::onlyOne);
+        }
         return core.read(
-                new Request.Get(key, mode, options.atLeastRevision(), options.fences()),
+                new Request.Get(key, options.mode(), options.atLeastRevision(), options.fences()),
                 Replies::read);
+    }
+
+    private static ReadResult onlyOne(ManyResult many) {
+        return new ReadResult(many.records().get(0), many.revision(), many.stamp(), many.ageMs());
     }
 
     /** A put that asks for more than a put can is a transaction of one. */

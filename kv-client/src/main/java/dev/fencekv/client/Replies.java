@@ -143,6 +143,8 @@ final class Replies {
                     NUMBER,
                     TRANSACTED,
                     TTL,
+                    RANGE,
+                    RECORDS,
                     RECORD,
                     SESSION_OPENED,
                     RENEWED,
@@ -161,6 +163,7 @@ final class Replies {
 
     private static FenceKvException plain(Reply reply, String message) {
         return switch (reply.status()) {
+            case COMPACTED -> new CompactedException(message);
             case OUTCOME_UNKNOWN -> new OutcomeUnknownException(message);
             case UNAVAILABLE, OVERLOADED, NOT_LEADER -> new UnavailableException(message);
             case FENCED -> new FencedException(List.of(), 0);
@@ -187,8 +190,7 @@ final class Replies {
                     UNAUTHENTICATED,
                     FORBIDDEN,
                     DUPLICATE,
-                    TOO_MANY_IN_FLIGHT,
-                    COMPACTED ->
+                    TOO_MANY_IN_FLIGHT ->
                     new FenceKvException(reply.status(), message);
         };
     }

@@ -90,6 +90,9 @@ public final class Limits {
     /** Rows of one listing reply. */
     public static final int LIST_ROWS_MAX = 1000;
 
+    /** Keys of one read of several. */
+    public static final int KEYS_PER_READ_MAX = 1000;
+
     public static final long FENCING_TOKEN_MAX = 1L << 62;
 
     static {
@@ -99,6 +102,9 @@ public final class Limits {
         Check.invariant(
                 TRANSACTION_RESULT_BYTES_MAX + 8192 <= FRAME_BYTES_MAX,
                 "the results of a transaction must fit a frame");
+        Check.invariant(
+                KEYS_PER_READ_MAX * (KEY_BYTES_MAX + 2) + 8192 <= FRAME_BYTES_MAX,
+                "the largest read of several keys must fit a frame");
         Check.invariant(
                 TICK_ELAPSED_MS_MAX >= TICK_INTERVAL_MS, "a punctual tick must count in full");
         Check.invariant(

@@ -14,6 +14,8 @@ public enum Opcode {
     APPEND(20),
     TRANSACT(24),
     TTL(25),
+    RANGE(21),
+    GET_MANY(22),
 
     OPEN_SESSION(32),
     RENEW_SESSION(33),

@@ -11,6 +11,7 @@ import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.OperationResult;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -19,6 +20,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Versioned;
 import io.netty.buffer.ByteBufUtil;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a node answers. Immutable.
@@ -52,6 +54,8 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         NODE_HEALTH(12),
         MEMBERS(13),
         NUMBER(14),
+        RANGE(15),
+        RECORDS(16),
         TRANSACTED(17),
         TTL(18),
         FENCED(32),
@@ -160,6 +164,41 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.TTL;
+        }
+    }
+
+    /**
+     * What lies in a range, in the order asked for.
+     *
+     * @param count how many keys the range has, if that was asked; else 0
+     * @param ageMs as of {@link Found}
+     * @param more whether the range has keys beyond the last row
+     */
+    public record Range(long count, long ageMs, List<RangeRow> rows, boolean more) implements Body {
+        public Range {
+            rows = List.copyOf(rows);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.RANGE;
+        }
+    }
+
+    /**
+     * Records by the keys that were asked for, in their order.
+     *
+     * @param ageMs as of {@link Found}
+     * @param records empty where there is no such key
+     */
+    public record Records(long ageMs, List<Optional<Versioned>> records) implements Body {
+        public Records {
+            records = List.copyOf(records);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.RECORDS;
         }
     }
 

@@ -48,6 +48,7 @@ import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SettingInfo;
@@ -79,6 +80,7 @@ public final class ReplyCodec {
     private static final int GUARD_BYTES_MIN = (2 + 1) + (2 + 1) + 1 + 1 + 8 + 8;
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
+    private static final int RANGE_ROW_BYTES_MIN = (2 + 1) + 1;
     private static final int SETTING_BYTES_MIN = STRING_BYTES_MIN + 8 + 8 + 8;
 
     private ReplyCodec() {}
@@ -130,6 +132,8 @@ public final class ReplyCodec {
             case NODE_STATUS -> writeNodeStatus(out, ((Reply.Node) body).status());
             case NODE_HEALTH -> writeNodeHealth(out, ((Reply.Health) body).health());
             case NUMBER -> out.writeLong(((Reply.Number) body).number());
+            case RANGE -> writeRange(out, start, (Reply.Range) body);
+            case RECORDS -> writeRecords(out, (Reply.Records) body);
             case TRANSACTED -> writeTransacted(out, (Reply.Transacted) body);
             case TTL -> writeU63(out, ((Reply.Ttl) body).remainingMs(), "remainingMs");
             case MEMBERS -> writeMembers(out, ((Reply.Members) body).members());
@@ -162,6 +166,8 @@ public final class ReplyCodec {
             case NODE_STATUS -> new Reply.Node(readNodeStatus(in));
             case NODE_HEALTH -> new Reply.Health(readNodeHealth(in));
             case NUMBER -> new Reply.Number(readI64(in, "number"));
+            case RANGE -> readRange(in);
+            case RECORDS -> readRecords(in);
             case TRANSACTED ->
                     new Reply.Transacted(
                             readBool(in, "succeeded"), TransactionCodec.readResults(in));
@@ -359,6 +365,41 @@ public final class ReplyCodec {
         writeU63(out, found.ageMs(), "ageMs");
     }
 
+    private static void writeRange(ByteBuf out, int start, Reply.Range range) {
+        writeU63(out, range.count(), "count");
+        writeU63(out, range.ageMs(), "ageMs");
+        writePage(out, start, range.rows(), range.more(), ReplyCodec::writeRangeRow);
+    }
+
+    private static Reply.Body readRange(ByteBuf in) {
+        long keys = readU63(in, "count");
+        long ageMs = readU63(in, "ageMs");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, RANGE_ROW_BYTES_MIN, "rows");
+        List<RangeRow> rows = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            rows.add(new RangeRow(readKey(in), readRecordIfAny(in)));
+        }
+        return new Reply.Range(keys, ageMs, rows, readBool(in, "more"));
+    }
+
+    private static void writeRecords(ByteBuf out, Reply.Records records) {
+        writeU63(out, records.ageMs(), "ageMs");
+        writeCount(out, records.records().size(), Limits.KEYS_PER_READ_MAX, "records");
+        for (Optional<Versioned> record : records.records()) {
+            writeRecordIfAny(out, record);
+        }
+    }
+
+    private static Reply.Body readRecords(ByteBuf in) {
+        long ageMs = readU63(in, "ageMs");
+        int count = readCount(in, Limits.KEYS_PER_READ_MAX, 1, "records");
+        List<Optional<Versioned>> records = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            records.add(readRecordIfAny(in));
+        }
+        return new Reply.Records(ageMs, records);
+    }
+
     static void writeRecord(ByteBuf out, Versioned record) {
         writeValue(out, record.value());
         writeU63(out, record.createRevision(), "createRevision");
@@ -386,6 +427,22 @@ public final class ReplyCodec {
                 readSession(in),
                 readSession(in),
                 readU63(in, "writerSequence"));
+    }
+
+    private static void writeRecordIfAny(ByteBuf out, Optional<Versioned> record) {
+        writeBool(out, record.isPresent());
+        if (record.isPresent()) {
+            writeRecord(out, record.get());
+        }
+    }
+
+    private static Optional<Versioned> readRecordIfAny(ByteBuf in) {
+        return readBool(in, "record present") ? Optional.of(readRecord(in)) : Optional.empty();
+    }
+
+    private static void writeRangeRow(ByteBuf out, RangeRow row) {
+        writeKey(out, row.key());
+        writeRecordIfAny(out, row.record());
     }
 
     private static void writeSessionOpened(ByteBuf out, Reply.SessionOpened opened) {

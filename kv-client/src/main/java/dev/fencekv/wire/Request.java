@@ -5,6 +5,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
@@ -119,6 +120,37 @@ public sealed interface Request {
         @Override
         public Opcode opcode() {
             return Opcode.PUT;
+        }
+    }
+
+    /**
+     * Reads the keys of a range, all as of one revision.
+     *
+     * @param reverse from the highest key down
+     * @param limit rows of one reply, 1 to {@link Limits#LIST_ROWS_MAX}
+     */
+    record Range(KeyRange range, RangeWhat what, boolean reverse, int limit, ReadTerms terms)
+            implements Request {
+        public Range {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.RANGE;
+        }
+    }
+
+    /** Reads several keys, all as of one revision. */
+    record GetMany(List<Key> keys, ReadTerms terms) implements Request {
+        public GetMany {
+            Check.inRange(1, Limits.KEYS_PER_READ_MAX, keys.size(), "number of keys");
+            keys = List.copyOf(keys);
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.GET_MANY;
         }
     }
 

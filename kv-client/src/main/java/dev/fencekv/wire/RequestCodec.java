@@ -5,9 +5,11 @@ import static dev.fencekv.wire.Fields.readBool;
 import static dev.fencekv.wire.Fields.readCount;
 import static dev.fencekv.wire.Fields.readI64;
 import static dev.fencekv.wire.Fields.readKey;
+import static dev.fencekv.wire.Fields.readKeyIfAny;
 import static dev.fencekv.wire.Fields.readLabel;
 import static dev.fencekv.wire.Fields.readLockName;
 import static dev.fencekv.wire.Fields.readSession;
+import static dev.fencekv.wire.Fields.readStamp;
 import static dev.fencekv.wire.Fields.readString;
 import static dev.fencekv.wire.Fields.readToken;
 import static dev.fencekv.wire.Fields.readU16;
@@ -17,6 +19,7 @@ import static dev.fencekv.wire.Fields.readValue;
 import static dev.fencekv.wire.Fields.writeBool;
 import static dev.fencekv.wire.Fields.writeCount;
 import static dev.fencekv.wire.Fields.writeKey;
+import static dev.fencekv.wire.Fields.writeKeyIfAny;
 import static dev.fencekv.wire.Fields.writeLabel;
 import static dev.fencekv.wire.Fields.writeLockName;
 import static dev.fencekv.wire.Fields.writeString;
@@ -25,11 +28,13 @@ import static dev.fencekv.wire.Fields.writeU8;
 import static dev.fencekv.wire.Fields.writeValue;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
@@ -47,6 +52,8 @@ import java.util.Optional;
 public final class RequestCodec {
     /** A lock name of one byte, and a token. */
     private static final int FENCE_BYTES_MIN = 2 + 1 + 8;
+
+    private static final int KEY_BYTES_MIN = 2 + 1;
 
     private RequestCodec() {}
 
@@ -92,6 +99,8 @@ public final class RequestCodec {
             case DELETE -> writeDelete(out, (Request.Delete) request);
             case INCREMENT -> writeIncrement(out, (Request.Increment) request);
             case APPEND -> writeAppend(out, (Request.Append) request);
+            case RANGE -> writeRange(out, (Request.Range) request);
+            case GET_MANY -> writeGetMany(out, (Request.GetMany) request);
             case TRANSACT -> writeTransact(out, (Request.Transact) request);
             case TTL -> writeKey(out, ((Request.Ttl) request).key());
             case OPEN_SESSION -> writeOpenSession(out, (Request.OpenSession) request);
@@ -126,6 +135,8 @@ public final class RequestCodec {
             case DELETE -> readDelete(in);
             case INCREMENT -> readIncrement(in);
             case APPEND -> readAppend(in);
+            case RANGE -> readRange(in);
+            case GET_MANY -> readGetMany(in);
             case TRANSACT ->
                     new Request.Transact(readId(in), readFences(in), TransactionCodec.read(in));
             case TTL -> new Request.Ttl(readKey(in));
@@ -240,6 +251,57 @@ public final class RequestCodec {
         writeId(out, transact.id());
         writeFences(out, transact.fences());
         TransactionCodec.write(out, transact.transaction());
+    }
+
+    private static void writeRange(ByteBuf out, Request.Range range) {
+        writeKeyIfAny(out, range.range().from());
+        writeKeyIfAny(out, range.range().to());
+        out.writeByte(range.what().code());
+        writeBool(out, range.reverse());
+        writeU16(out, range.limit(), "limit");
+        writeTerms(out, range.terms());
+    }
+
+    private static Request readRange(ByteBuf in) {
+        return new Request.Range(
+                new KeyRange(readKeyIfAny(in), readKeyIfAny(in)),
+                RangeWhat.ofCode(readU8(in, "what")),
+                readBool(in, "reverse"),
+                readU16(in, "limit"),
+                readTerms(in));
+    }
+
+    private static void writeGetMany(ByteBuf out, Request.GetMany get) {
+        writeCount(out, get.keys().size(), Limits.KEYS_PER_READ_MAX, "keys");
+        for (Key key : get.keys()) {
+            writeKey(out, key);
+        }
+        writeTerms(out, get.terms());
+    }
+
+    private static Request readGetMany(ByteBuf in) {
+        int count = readCount(in, Limits.KEYS_PER_READ_MAX, KEY_BYTES_MIN, "keys");
+        List<Key> keys = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            keys.add(readKey(in));
+        }
+        return new Request.GetMany(keys, readTerms(in));
+    }
+
+    private static void writeTerms(ByteBuf out, ReadTerms terms) {
+        out.writeByte(terms.mode().code());
+        out.writeLong(terms.atLeastRevision());
+        out.writeLong(terms.at().revision());
+        out.writeLong(terms.at().stamp().packed());
+        writeFences(out, terms.fences());
+    }
+
+    private static ReadTerms readTerms(ByteBuf in) {
+        return new ReadTerms(
+                readMode(in),
+                readU63(in, "atLeastRevision"),
+                new AsOf(readU63(in, "revision"), readStamp(in)),
+                readFences(in));
     }
 
     private static void writeOpenSession(ByteBuf out, Request.OpenSession open) {

@@ -84,6 +84,74 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void keysAreListedByPrefixAndRange() {
+        for (String key : new String[] {"a", "b1", "b2", "b3", "b4", "c"}) {
+            kvcli("put", key, "of " + key);
+        }
+        assertThat(kvcli("list", "b").out())
+                .isEqualTo(
+                        "KEY  REVISION  VALUE\n"
+                                + "b1   2         of b1\n"
+                                + "b2   3         of b2\n"
+                                + "b3   4         of b3\n"
+                                + "b4   5         of b4\n");
+        assertThat(kvcli("-o", "raw", "list", "--from", "b2", "--to", "b4", "--keys-only").out())
+                .isEqualTo("b2\nb3\n");
+        assertThat(kvcli("-o", "raw", "list", "b", "--reverse", "--keys-only").out())
+                .isEqualTo("b4\nb3\nb2\nb1\n");
+        Ran json = kvcli("-o", "json", "range", "--prefix", "b", "--limit", "1");
+        assertThat(json.out())
+                .startsWith("{\"key\":\"b1\",\"value\":\"of b1\",\"create_revision\":2,")
+                .hasLineCount(1);
+        assertThat(json.err()).isEmpty();
+        assertThat(kvcli("list", "b", "--limit", "1").err())
+                .isEqualTo("kvcli: there are more above b1\n");
+        assertThat(kvcli("list", "--count-only").out()).isEqualTo("6\n");
+        assertThat(kvcli("-o", "json", "list", "b", "--count-only").out())
+                .isEqualTo("{\"count\":4}\n");
+        assertThat(kvcli("list", "x").out()).isEqualTo("no keys\n");
+        assertThat(kvcli("-o", "raw", "list", "x").out()).isEmpty();
+    }
+
+    @Test
+    void whatIsListedMayBeOfAnEarlierRevision() {
+        kvcli("put", "a", "1");
+        assertThat(kvcli("list", "--at", "1").out()).contains("a    1         1");
+        kvcli("put", "a", "2");
+        Ran gone = kvcli("list", "--at", "1");
+        assertThat(gone.code()).isEqualTo(1);
+        assertThat(gone.err()).contains("COMPACTED").contains("begin anew");
+        assertThat(kvcli("get", "a", "--at", "2").out()).isEqualTo("2\n");
+        assertThat(kvcli("get", "a", "--at", "yesterday").code()).isEqualTo(2);
+        assertThat(kvcli("get", "a", "--at", "0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void rangesThatAreNoneAreUsageErrors() {
+        assertThat(kvcli("list", "a", "--from", "b").code()).isEqualTo(2);
+        assertThat(kvcli("list", "a", "--prefix", "a").code()).isEqualTo(2);
+        assertThat(kvcli("list", "a", "--limit", "0").code()).isEqualTo(2);
+        assertThat(kvcli("list", "a", "--count-only", "--reverse").code()).isEqualTo(2);
+        Ran reversed = kvcli("list", "--from", "b", "--to", "a");
+        assertThat(reversed.code()).isEqualTo(2);
+        assertThat(reversed.err()).contains("begins at its lower key");
+    }
+
+    @Test
+    void severalKeysAreReadTogether() {
+        kvcli("put", "a", "1");
+        kvcli("put", "b", "2");
+        Ran all = kvcli("get", "b", "x", "a");
+        assertThat(all.code()).isEqualTo(1);
+        assertThat(all.out())
+                .isEqualTo("KEY  REVISION  VALUE\nb    2         2\na    1         1\n");
+        assertThat(all.err()).isEqualTo("kvcli: not found: x\n");
+        assertThat(kvcli("-o", "json", "get", "a", "b").out())
+                .startsWith("{\"key\":\"a\",\"value\":\"1\"")
+                .hasLineCount(2);
+    }
+
+    @Test
     void aValueGrowsAtItsEnd() {
         assertThat(kvcli("append", "log", "one;").out()).isEqualTo("4 bytes\n");
         assertThat(kvcli("append", "log", "two;").out()).isEqualTo("8 bytes\n");

@@ -20,6 +20,7 @@ import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -30,6 +31,8 @@ import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.wire.RangeWhat;
+import dev.fencekv.wire.ReadTerms;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.ArrayDeque;
@@ -81,6 +84,10 @@ public final class FakeStore {
     private final TreeMap<Long, Rejection> rejections = new TreeMap<>();
     private final Map<String, MemberRole> placed = new TreeMap<>();
     private long revision;
+
+    /** The revision of the last change of a record. */
+    private long recordRevision;
+
     private long lastToken = 32;
     private long lastSession;
     private long stampMillis = 1_700_000_000_000L;
@@ -188,6 +195,8 @@ public final class FakeStore {
             case HEALTH -> ask.reply(reply(ask, Status.OK, new Reply.Health(health(node))));
             case GET -> ask.reply(get(ask, (Request.Get) request));
             case TTL -> ask.reply(ttl(ask, ((Request.Ttl) request).key()));
+            case RANGE -> ask.reply(range(ask, (Request.Range) request));
+            case GET_MANY -> ask.reply(getMany(ask, (Request.GetMany) request));
             case INSPECT_LOCK -> ask.reply(inspect(ask, (Request.InspectLock) request));
             case LIST_LOCKS -> ask.reply(listLocks(ask, (Request.ListLocks) request));
             case LIST_GUARDS -> ask.reply(listGuards(ask, (Request.ListGuards) request));
@@ -295,6 +304,8 @@ public final class FakeStore {
                     HEALTH,
                     GET,
                     TTL,
+                    RANGE,
+                    GET_MANY,
                     LIST_SESSIONS,
                     INSPECT_LOCK,
                     LIST_LOCKS,
@@ -378,7 +389,7 @@ public final class FakeStore {
             return refusal;
         }
         Versioned before = records.get(put.key());
-        revision++;
+        recordRevision = ++revision;
         records.put(
                 put.key(),
                 new Versioned(
@@ -442,7 +453,7 @@ public final class FakeStore {
 
     private void replace(Key key, RequestId id, Value value) {
         Versioned before = records.get(key);
-        revision++;
+        recordRevision = ++revision;
         records.put(
                 key,
                 new Versioned(
@@ -466,7 +477,7 @@ public final class FakeStore {
         if (records.remove(delete.key()) == null) {
             return reply(ask, Status.NOT_FOUND, Reply.NOTHING);
         }
-        revision++;
+        recordRevision = ++revision;
         return reply(ask, Status.OK, Reply.NOTHING);
     }
 
@@ -637,6 +648,54 @@ public final class FakeStore {
         return found == null
                 ? reply(ask, Status.NOT_FOUND, Reply.NOTHING)
                 : reply(ask, Status.OK, new Reply.Found(found, 0));
+    }
+
+    /** At most three rows to a page, so that paging is tested. */
+    private Reply range(FakeNode.Ask ask, Request.Range range) {
+        Reply refusal = refusal(ask, range.terms());
+        if (refusal != null) {
+            return refusal;
+        }
+        List<RangeRow> all = new ArrayList<>();
+        records.forEach(
+                (key, record) -> {
+                    if (range.range().contains(key)) {
+                        boolean keyOnly = range.what() == RangeWhat.KEYS;
+                        RangeRow row =
+                                new RangeRow(key, keyOnly ? Optional.empty() : Optional.of(record));
+                        all.add(range.reverse() ? 0 : all.size(), row);
+                    }
+                });
+        boolean counts = range.what() == RangeWhat.COUNT;
+        int rows = counts ? 0 : Math.min(Math.min(3, range.limit()), all.size());
+        return asOf(
+                ask,
+                range.terms(),
+                new Reply.Range(
+                        counts ? all.size() : 0,
+                        0,
+                        all.subList(0, rows),
+                        !counts && rows < all.size()));
+    }
+
+    private Reply getMany(FakeNode.Ask ask, Request.GetMany get) {
+        Reply refusal = refusal(ask, get.terms());
+        List<Optional<Versioned>> found =
+                get.keys().stream().map(key -> Optional.ofNullable(records.get(key))).toList();
+        return refusal != null ? refusal : asOf(ask, get.terms(), new Reply.Records(0, found));
+    }
+
+    /** No history: what has changed since is not known any more. */
+    private @Nullable Reply refusal(FakeNode.Ask ask, ReadTerms terms) {
+        if (!terms.at().isNow() && terms.at().revision() < recordRevision) {
+            return reply(ask, Status.COMPACTED, new Reply.Message("changed since; begin anew"));
+        }
+        return refusal(ask, terms.fences(), Key.of("any"), Request.ANY_REVISION);
+    }
+
+    private Reply asOf(FakeNode.Ask ask, ReadTerms terms, Reply.Body body) {
+        long at = terms.at().isNow() ? revision : terms.at().revision();
+        return new Reply(ask.request().opcode(), Status.OK, at, stamp(), body);
     }
 
     private Reply inspect(FakeNode.Ask ask, Request.InspectLock inspect) {

@@ -1,6 +1,7 @@
 package dev.fencekv.wire;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Comparison;
@@ -15,6 +16,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberInfo;
@@ -25,6 +27,7 @@ import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -97,6 +100,21 @@ final class GoldenMessages {
             case TRANSACT ->
                     new Request.Transact(ID, List.of(new Fence(LOCK, LIVE)), transaction());
             case TTL -> new Request.Ttl(KEY);
+            case RANGE ->
+                    new Request.Range(
+                            KeyRange.prefix("order/"),
+                            RangeWhat.RECORDS,
+                            false,
+                            100,
+                            new ReadTerms(
+                                    ReadMode.LINEARIZABLE,
+                                    0,
+                                    AsOf.revision(1043),
+                                    List.of(new Fence(LOCK, LIVE))));
+            case GET_MANY ->
+                    new Request.GetMany(
+                            List.of(KEY, Key.of("order/2")),
+                            new ReadTerms(ReadMode.STALE, 1043, AsOf.NOW, List.of()));
             case OPEN_SESSION -> new Request.OpenSession(NONCE, 10_000, LABEL);
             case RENEW_SESSION -> new Request.RenewSession(SESSION);
             case CLOSE_SESSION -> new Request.CloseSession(ID);
@@ -161,6 +179,25 @@ final class GoldenMessages {
             case TRANSACTED ->
                     told(Opcode.TRANSACT, Status.OK, 1043, new Reply.Transacted(true, results()));
             case TTL -> told(Opcode.TTL, Status.OK, 1043, new Reply.Ttl(4_200));
+            case RANGE ->
+                    told(
+                            Opcode.RANGE,
+                            Status.OK,
+                            1043,
+                            new Reply.Range(
+                                    0,
+                                    0,
+                                    List.of(
+                                            new RangeRow(KEY, Optional.of(record())),
+                                            new RangeRow(Key.of("order/2"), Optional.empty())),
+                                    true));
+            case RECORDS ->
+                    told(
+                            Opcode.GET_MANY,
+                            Status.OK,
+                            1043,
+                            new Reply.Records(
+                                    40, List.of(Optional.of(record()), Optional.empty())));
             case MEMBERS ->
                     told(
                             Opcode.LIST_MEMBERS,

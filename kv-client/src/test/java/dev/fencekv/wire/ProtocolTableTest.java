@@ -81,6 +81,7 @@ class ProtocolTableTest {
         assertThat(codes("GuardRule")).isEqualTo(codes(GuardRule.values(), GuardRule::code));
         assertThat(codes("GuardMode")).isEqualTo(codes(GuardMode.values(), GuardMode::code));
         assertThat(codes("ReadMode")).isEqualTo(codes(ReadMode.values(), ReadMode::code));
+        assertThat(codes("RangeWhat")).isEqualTo(codes(RangeWhat.values(), RangeWhat::code));
         assertThat(codes("NodeRole")).isEqualTo(codes(NodeRole.values(), NodeRole::code));
         assertThat(codes("MemberRole")).isEqualTo(codes(MemberRole.values(), MemberRole::code));
         assertThat(codes("ClockVerdict"))
@@ -89,7 +90,7 @@ class ProtocolTableTest {
                 .isEqualTo(codes(Comparison.Subject.values(), Comparison.Subject::code));
         assertThat(codes("Operator"))
                 .isEqualTo(codes(Comparison.Operator.values(), Comparison.Operator::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(12);
+        assertThat(table.items(Shape.ENUM)).hasSize(13);
         assertThat(codes("Operation"))
                 .isEqualTo(codes(Operation.Kind.values(), Operation.Kind::code));
         assertThat(codes("OperationResult"))

@@ -1,6 +1,7 @@
 package dev.fencekv.wire;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Comparison;
@@ -15,6 +16,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -26,6 +28,7 @@ import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -75,6 +78,9 @@ final class RandomMessages {
             case APPEND -> new Request.Append(sessionId(), fences(), key(), value());
             case TRANSACT -> new Request.Transact(sessionId(), fences(), transaction());
             case TTL -> new Request.Ttl(key());
+            case RANGE ->
+                    new Request.Range(range(), oneOf(RangeWhat.values()), flip(), limit(), terms());
+            case GET_MANY -> new Request.GetMany(keys(), terms());
             case OPEN_SESSION ->
                     new Request.OpenSession(
                             nonce(),
@@ -123,6 +129,28 @@ final class RandomMessages {
             case NUMBER -> new Reply.Number(bits());
             case TRANSACTED -> new Reply.Transacted(flip(), list(100, this::operationResult));
             case TTL -> new Reply.Ttl(number());
+            case RANGE ->
+                    new Reply.Range(
+                            number(),
+                            number(),
+                            list(
+                                    100,
+                                    () ->
+                                            new RangeRow(
+                                                    key(),
+                                                    flip()
+                                                            ? Optional.empty()
+                                                            : Optional.of(smallRecord()))),
+                            flip());
+            case RECORDS ->
+                    new Reply.Records(
+                            number(),
+                            list(
+                                    Limits.KEYS_PER_READ_MAX,
+                                    () ->
+                                            below(4) > 0
+                                                    ? Optional.empty()
+                                                    : Optional.of(smallRecord())));
             case MEMBERS -> new Reply.Members(list(Limits.MEMBERS_MAX, this::memberInfo));
             case RECORD -> new Reply.Found(versioned(), number());
             case SESSION_OPENED -> new Reply.SessionOpened(session(), number());
@@ -299,6 +327,44 @@ final class RandomMessages {
         return new Versioned(
                 value, number(), number(), number(), stamp(), token(), session(), session(),
                 number());
+    }
+
+    /** Hundreds of these fit a frame. */
+    private Versioned smallRecord() {
+        return new Versioned(
+                Value.copyOf(bytes(0, 1000)),
+                number(),
+                number(),
+                number(),
+                stamp(),
+                token(),
+                session(),
+                session(),
+                number());
+    }
+
+    private KeyRange range() {
+        Optional<Key> one = keyIfAny();
+        Optional<Key> other = keyIfAny();
+        boolean swapped =
+                one.isPresent() && other.isPresent() && one.get().compareTo(other.get()) > 0;
+        return swapped ? new KeyRange(other, one) : new KeyRange(one, other);
+    }
+
+    private List<Key> keys() {
+        List<Key> keys = new ArrayList<>(list(Limits.KEYS_PER_READ_MAX - 1, this::key));
+        keys.add(key());
+        return keys;
+    }
+
+    private ReadTerms terms() {
+        AsOf at =
+                switch (below(3)) {
+                    case 0 -> AsOf.NOW;
+                    case 1 -> new AsOf(number(), HybridTimestamp.ZERO);
+                    default -> new AsOf(0, stamp());
+                };
+        return new ReadTerms(mode(), number(), at, fences());
     }
 
     private LockInfo lockInfo() {

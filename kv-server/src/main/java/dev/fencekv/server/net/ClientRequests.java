@@ -121,6 +121,8 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     APPEND,
                     TRANSACT,
                     TTL,
+                    RANGE,
+                    GET_MANY,
                     OPEN_SESSION,
                     LIST_SESSIONS,
                     ACQUIRE,

@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
@@ -41,21 +42,12 @@ final class Reads {
     private record Answer(Status status, Reply.Body body, long revision, HybridTimestamp stamp) {}
 
     void get(Caller caller, Request.Get get) {
-        if (get.mode() == ReadMode.LINEARIZABLE) {
-            linearizable(caller, view -> found(view, get, 0));
-        } else if (!get.fences().isEmpty()) {
-            // A node that lags does not know yet that the token is dead.
-            caller.refuse(Status.INVALID_ARGUMENT, "a read that shows tokens must be linearizable");
-        } else if (replicator.applied().revision() < get.atLeastRevision()) {
-            caller.refuse(
-                    Status.UNAVAILABLE,
-                    "this node has applied revision "
-                            + replicator.applied().revision()
-                            + " only: try another node, or later");
-        } else {
-            long ageMs = replicator.ageMs();
-            now(caller, view -> found(view, get, ageMs));
-        }
+        inMode(
+                caller,
+                get.mode(),
+                get.atLeastRevision(),
+                get.fences(),
+                (view, ageMs) -> found(view, get, ageMs));
     }
 
     void ttl(Caller caller, Request.Ttl request) {
@@ -72,10 +64,7 @@ final class Reads {
         // After the value was read: a token that lives now lived then.
         List<FenceViolation> violations = view.judgeRead(get.key(), get.fences());
         if (!violations.isEmpty()) {
-            int shown = Math.min(violations.size(), Limits.VIOLATIONS_PER_OUTCOME_MAX);
-            return new Finding(
-                    Status.FENCED,
-                    new Reply.Fenced(violations.subList(0, shown), violations.size()));
+            return Finding.fenced(violations);
         }
         return record == null
                 ? new Finding(Status.NOT_FOUND, Reply.NOTHING)
@@ -83,10 +72,56 @@ final class Reads {
     }
 
     /** What one look at the state found. */
-    record Finding(Status status, Reply.Body body) {
+    record Finding(Status status, Reply.Body body, long revision) {
+        /** {@link #revision} of what is as of the state that was looked at. */
+        private static final long OF_THE_STATE = -1;
+
+        Finding(Status status, Reply.Body body) {
+            this(status, body, OF_THE_STATE);
+        }
+
         static Finding ok(Reply.Body body) {
             return new Finding(Status.OK, body);
         }
+
+        static Finding refused(Status status, String why) {
+            return new Finding(status, new Reply.Message(why));
+        }
+
+        static Finding fenced(List<FenceViolation> violations) {
+            int shown = Math.min(violations.size(), Limits.VIOLATIONS_PER_OUTCOME_MAX);
+            return new Finding(
+                    Status.FENCED,
+                    new Reply.Fenced(violations.subList(0, shown), violations.size()));
+        }
+    }
+
+    /** A look at records. */
+    @FunctionalInterface
+    interface Look {
+        /**
+         * @param ageMs of a stale read: since this node last knew itself up to date; else 0
+         */
+        Finding at(StateView view, long ageMs);
+    }
+
+    /** Answers with what {@code look} finds in a state that is as fresh as the mode asks for. */
+    void inMode(Caller caller, ReadMode mode, long atLeastRevision, List<Fence> fences, Look look) {
+        if (mode == ReadMode.LINEARIZABLE) {
+            linearizable(caller, view -> look.at(view, 0));
+        } else if (!fences.isEmpty()) {
+            // A node that lags does not know yet that the token is dead.
+            caller.refuse(Status.INVALID_ARGUMENT, "a read that shows tokens must be linearizable");
+        } else if (replicator.applied().revision() < atLeastRevision) {
+            caller.refuse(Status.UNAVAILABLE, lags(replicator.applied().revision()));
+        } else {
+            long ageMs = replicator.ageMs();
+            now(caller, view -> look.at(view, ageMs));
+        }
+    }
+
+    static String lags(long revision) {
+        return "this node has applied revision " + revision + " only: try another node, or later";
     }
 
     /**
@@ -136,6 +171,11 @@ final class Reads {
                         ? new Finding(Status.UNAVAILABLE, NOTHING_APPLIED)
                         : look.apply(machine.view());
         return new Answer(
-                finding.status(), finding.body(), machine.revision(), machine.lastStamp());
+                finding.status(),
+                finding.body(),
+                finding.revision() == Finding.OF_THE_STATE
+                        ? machine.revision()
+                        : finding.revision(),
+                machine.lastStamp());
     }
 }

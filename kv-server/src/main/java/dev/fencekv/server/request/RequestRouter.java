@@ -43,6 +43,7 @@ public final class RequestRouter implements RequestHandler {
     private final NodeReport report;
     private final MachineMemory memory;
     private final Reads reads;
+    private final RangeReads rangeReads;
     private final Acquires acquires;
     private final SessionUse sessionUse;
 
@@ -51,6 +52,7 @@ public final class RequestRouter implements RequestHandler {
         this.replicator = replicator;
         this.report = report;
         this.reads = new Reads(replicator);
+        this.rangeReads = new RangeReads(reads);
         this.acquires = new Acquires(replicator.applied());
         this.sessionUse = new SessionUse(replicator.applied());
     }
@@ -75,6 +77,8 @@ public final class RequestRouter implements RequestHandler {
             case STATUS -> caller.send(Status.OK, new Reply.Node(report.status()));
             case HEALTH -> caller.send(Status.OK, new Reply.Health(report.health()));
             case GET -> reads.get(caller, (Request.Get) request);
+            case RANGE -> rangeReads.range(caller, (Request.Range) request);
+            case GET_MANY -> rangeReads.getMany(caller, (Request.GetMany) request);
             case PUT -> write(caller, seen, CommandMapper.put((Request.Put) request));
             case DELETE -> write(caller, seen, CommandMapper.delete((Request.Delete) request));
             case INCREMENT ->

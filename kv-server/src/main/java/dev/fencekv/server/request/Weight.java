@@ -4,6 +4,7 @@ import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.OperationResult;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.Versioned;
@@ -30,6 +31,8 @@ public final class Weight {
         return switch (body.kind()) {
             case RECORD -> ((Reply.Found) body).record().value().length();
             case TRANSACTED -> sum(((Reply.Transacted) body).results(), Weight::of);
+            case RANGE -> sum(((Reply.Range) body).rows(), Weight::of);
+            case RECORDS -> sum(((Reply.Records) body).records(), Weight::of);
             case LOCKS -> sum(((Reply.Locks) body).locks(), Weight::of);
             case GUARDS -> sum(((Reply.Guards) body).guards(), Weight::of);
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
@@ -69,7 +72,11 @@ public final class Weight {
         };
     }
 
-    private static long of(Optional<Versioned> record) {
+    static long of(RangeRow row) {
+        return ROW_BYTES + row.key().length() + of(row.record());
+    }
+
+    static long of(Optional<Versioned> record) {
         return record.map(found -> (long) ROW_BYTES + found.value().length()).orElse(0L);
     }
 
