@@ -172,9 +172,15 @@ public final class RequestRouter implements RequestHandler {
         }
     }
 
-    /** As {@link #write}; a node of an older release would stop at it. */
+    /**
+     * As {@link #write}; a node of an older release would stop at it.
+     *
+     * <p>HAZARD: who does not lead may be behind, and know a lower level than the cluster has. It
+     * would refuse for good what the leader takes: it must name the leader instead.
+     */
     private void writeAtLevel(int level, Caller caller, HybridTimestamp seen, Command command) {
-        if (replicator.applied().read(KvStateMachine::featureLevel) < level) {
+        if (replicator.leadership().ready()
+                && replicator.applied().read(KvStateMachine::featureLevel) < level) {
             caller.refuse(
                     Status.UNSUPPORTED,
                     "not all nodes of the cluster run a release that can do this");

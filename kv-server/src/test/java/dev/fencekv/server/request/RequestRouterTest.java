@@ -166,6 +166,15 @@ class RequestRouterTest {
     }
 
     @Test
+    void nodeThatIsBehindDoesNotRefuseWhatTheClusterHasLearntSince() {
+        SessionId session = openSession(client, 5);
+        Request.Increment increment = new Request.Increment(next(session), List.of(), KEY, 1);
+        assertThat(asked(increment).status()).isEqualTo(Status.UNSUPPORTED);
+        log.lead(new Leadership(NodeRole.FOLLOWER, false, 3, "peer:2", "client:2"));
+        assertThat(asked(increment).status()).isEqualTo(Status.NOT_LEADER);
+    }
+
+    @Test
     void leaderThatIsNotReadyAsksForPatience() {
         log.lead(new Leadership(NodeRole.LEADER, false, 3, "peer:1", "client:1"));
         assertThat(asked(put(RequestId.NONE, "1")).status()).isEqualTo(Status.UNAVAILABLE);
