@@ -20,7 +20,7 @@ import threading
 import time
 
 from fencekv_wire import (  # noqa: F401 (errors are for users)
-    ABSENT, ANY_REVISION, LINEARIZABLE, NOT_PROPOSED, SETTLED_BY_APPLY, STALE, ConditionFailed, Connection, Fenced,
+    ABSENT, ANY_REVISION, LINEARIZABLE, NOT_PROPOSED, OPERATORS, SETTLED_BY_APPLY, STALE, SUBJECTS, ConditionFailed, Connection, Fenced,
     FenceKvError, LockBusy, OutcomeUnknown, SessionExpired, Unavailable, error_of)
 
 # --- 6. sessions -----------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ class Client:
 
     def __init__(self, *endpoints, ttl=10.0, timeout=10.0, label="", tls=None):
         self.endpoints = list(endpoints) or ["127.0.0.1:7400"]
-        self.ttl, self.timeout, self.label, self.tls = ttl, timeout, label, tls
+        self.session_ttl, self.timeout, self.label, self.tls = ttl, timeout, label, tls
         self.opening = threading.Lock()  # held while a session is opened, so that there is one
         self.mutex = threading.Lock()  # guards the fields below; never held while something blocks
         self.connections = {}
@@ -159,6 +159,32 @@ class Client:
         """Adds to the end of a value, once, however often it had to be sent; the new length in bytes."""
         return _number(self._command("APPEND", key=key, value=value, fences=_fences(fences)))
 
+    def ttl(self, key):
+        """Seconds that a key lives on at least, 0.0 if it does not end by time; None if there is none."""
+        reply = self._read("TTL", key=key)
+        return reply.body.remaining_ms / 1000 if _found(reply) is not None else None
+
+    def expire(self, key, ttl):
+        """The key ends when `ttl` seconds have passed, 0: not by time. False if there is no such key."""
+        return self.transact(then=[op.expire(key, ttl)]).results[0].found
+
+    def transact(self, compare=(), then=(), or_else=(), fences=()):
+        """If all of `compare` hold, `then` is done, else `or_else`: all of it at one revision, or nothing. `compare`: made by
+        compare(); the others: by op. The answer has `succeeded`, `results` in the order of the operations, `revision`.
+        Raises what an operation would raise by itself; Fenced names every token that was not good."""
+        transaction = dict(comparisons=compare, then=then, or_else=or_else)
+        session = self._live_session()
+        deadline = time.monotonic() + self.timeout
+        reply = self._in_session(session, "TRANSACT", dict(fences=_fences(fences), transaction=transaction), deadline)
+        _found(reply)
+        if reply.kind == "RESULT_GONE":
+            raise OutcomeUnknown("OUTCOME_UNKNOWN", "it applied at revision %d, its results are forgotten" % reply.revision)
+        reply.body.revision = reply.revision
+        for (case, fields), result in zip(then if reply.body.succeeded else or_else, reply.body.results):
+            if case == "ACQUIRE":
+                fields["object"]._granted(session, result.token, reply.revision)
+        return reply.body
+
     # locks (section 8)
 
     def lock(self, name, wait=0.0, lock_delay=0.0):
@@ -204,7 +230,7 @@ class Client:
     def _open_session(self):
         session = Session({"high": secrets.randbits(64), "low": secrets.randbits(64) | 1})
         sent = _clocks()  # Of the first attempt: a repeated one finds the session that has been running since.
-        fields = dict(nonce=session.nonce, ttl_ms=round(self.ttl * 1000), label=self.label)
+        fields = dict(nonce=session.nonce, ttl_ms=round(self.session_ttl * 1000), label=self.label)
         reply = self._ask("OPEN_SESSION", lambda: fields, sent[0] + self.timeout)
         if reply.status != "OK":
             raise error_of(reply)
@@ -334,6 +360,52 @@ class Client:
             return made
 
 
+def compare(key, subject, operator, to):
+    """A comparison of a transaction: compare("a", "VERSION", "=", 0), compare("a", "VALUE", ">", "m"). Subjects and operators:
+    SUBJECTS and OPERATORS of fencekv_wire."""
+    number, value = (0, to) if subject == "VALUE" else (to, b"")
+    return dict(key=key, subject=SUBJECTS[subject], operator=OPERATORS[operator], number=number, value=value)
+
+
+class op:
+    """Operations of a transaction. Each key, and each lock, is named once in a branch."""
+
+    @staticmethod
+    def put(key, value, ttl=0.0, ephemeral=False, previous=False):
+        """`ttl`: seconds that it lives at least, 0: it does not end by time. Result: `previous`, if asked for."""
+        return "PUT", dict(key=key, value=value, ephemeral=ephemeral, ttl_ms=round(ttl * 1000), return_previous=previous)
+
+    @staticmethod
+    def delete(key, previous=False):
+        """Result: `deleted`, and `previous` if asked for."""
+        return "DELETE", dict(key=key, return_previous=previous)
+
+    @staticmethod
+    def get(key):
+        """Result: `record`, `remaining_ms`."""
+        return "GET", dict(key=key)
+
+    @staticmethod
+    def incr(key, delta=1):
+        """Result: `number`, the sum."""
+        return "INCREMENT", dict(key=key, delta=delta)
+
+    @staticmethod
+    def append(key, value):
+        """Result: `number`, the new length."""
+        return "APPEND", dict(key=key, value=value)
+
+    @staticmethod
+    def acquire(lock):
+        """Takes a Lock, or the whole transaction is LockBusy. Result: `token`; the Lock is held then."""
+        return "ACQUIRE", dict(lock=lock.name, owner=lock.owner, lock_delay_ms=round(lock.lock_delay * 1000), object=lock)
+
+    @staticmethod
+    def expire(key, ttl):
+        """Result: `found`."""
+        return "EXPIRE", dict(key=key, ttl_ms=round(ttl * 1000))
+
+
 def _fences(pairs):
     return [{"lock": lock, "token": token} for lock, token in pairs]
 
@@ -402,7 +474,7 @@ class Lock:
             if reply.status == "QUEUED":
                 reply = self._told(reply, end)
             if reply is not None and reply.kind == "TOKEN":
-                return self._granted(session, reply)
+                return self._granted(session, reply.body.token, reply.revision)
             if reply is not None and reply.status in ("LOCK_BUSY", "NOT_FOUND", "SESSION_EXPIRED"):
                 raise error_of(reply)
             # Nobody will tell about the place, or the grant, any more: asked again, it is found.
@@ -430,13 +502,13 @@ class Lock:
         fields = dict(lock=self.name, owner=self.owner)
         reply = self._give_back(session, "CANCEL_WAIT", fields)
         if reply.kind == "TOKEN":
-            return self._granted(session, reply)
+            return self._granted(session, reply.body.token, reply.revision)
         raise LockBusy("LOCK_BUSY", "lock %s was not granted in time" % self.name)
 
-    def _granted(self, session, reply):
-        self.session, self.token, self.lost = session, reply.body.token, False
-        session.granted(self, self.token, reply.revision)
-        return self.token
+    def _granted(self, session, token, revision):
+        self.session, self.token, self.lost = session, token, False
+        session.granted(self, token, revision)
+        return token
 
     def release(self):
         """Gives the lock back. False if it had been lost before."""

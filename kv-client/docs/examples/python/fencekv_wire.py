@@ -20,6 +20,24 @@ struct  RequestId: session u63, sequence u63, floor u63
 struct  Fence: lock string16, token u63
 struct  Violation: reason u8, lock string16, shown u63, live u63, ended optional u8, endedRevision u63, endedAt u63, successor string16
 struct  Record: value bytes32, createRevision u63, modifyRevision u63, version u63, stamp u63, token u63, owner u63, writer u63, writerSequence u63
+struct  Transaction: comparisons list16 Comparison, then list16 Operation, orElse list16 Operation
+struct  Comparison: key bytes16, subject u8, operator u8, number i64, value bytes32
+union   Operation: 1 PUT PutOperation, 2 DELETE DeleteOperation, 4 GET GetOperation, 5 INCREMENT IncrementOperation, 6 APPEND AppendOperation, 7 ACQUIRE AcquireOperation, 8 EXPIRE ExpireOperation
+struct  PutOperation: key bytes16, value bytes32, ephemeral bool, ttlMs u63, returnPrevious bool
+struct  DeleteOperation: key bytes16, returnPrevious bool
+struct  GetOperation: key bytes16
+struct  IncrementOperation: key bytes16, delta i64
+struct  AppendOperation: key bytes16, value bytes32
+struct  AcquireOperation: lock string16, owner bits64, lockDelayMs u63
+struct  ExpireOperation: key bytes16, ttlMs u63
+union   OperationResult: 1 PUT PutResult, 2 DELETE DeleteResult, 4 GET GetResult, 5 INCREMENT IncrementResult, 6 APPEND AppendResult, 7 ACQUIRE AcquireResult, 8 EXPIRE ExpireResult
+struct  PutResult: previous optional Record
+struct  DeleteResult: deleted bool, previous optional Record
+struct  GetResult: record optional Record, remainingMs u63
+struct  IncrementResult: number i64
+struct  AppendResult: number i64
+struct  AcquireResult: token u63
+struct  ExpireResult: found bool
 struct  NodeStatus: address string16, nodeId bits64, cluster ClusterId, role u8, leader string16, term u63, appliedIndex u63, revision u63, stamp u63, digest bits64, digestIndex u63, featureLevel u31, keys u63, storeBytes u63, sessions u31, locks u31, members list16 string16, version string16
 request HELLO 1: versionMin u8, versionMax u8, features bits64, client string16, session u63, nonce Nonce
 request PING 2:
@@ -29,6 +47,8 @@ request PUT 17: id RequestId, fences list16 Fence, key bytes16, value bytes32, i
 request DELETE 18: id RequestId, fences list16 Fence, key bytes16, ifRevision i64
 request INCREMENT 19: id RequestId, fences list16 Fence, key bytes16, delta i64
 request APPEND 20: id RequestId, fences list16 Fence, key bytes16, value bytes32
+request TRANSACT 24: id RequestId, fences list16 Fence, transaction Transaction
+request TTL 25: key bytes16
 request OPEN_SESSION 32: nonce Nonce, ttlMs u63, label string16
 request RENEW_SESSION 33: session u63
 request CLOSE_SESSION 34: id RequestId
@@ -44,6 +64,8 @@ reply   SESSION_OPENED 4: session u63, ttlMs u63
 reply   RENEWED 5: liveTokens list16 u63
 reply   TOKEN 6: token u63
 reply   NUMBER 14: number i64
+reply   TRANSACTED 17: succeeded bool, results list16 OperationResult
+reply   TTL 18: remainingMs u63
 reply   FENCED 32: violations list16 Violation, total u31
 reply   CONDITION_FAILED 33: actualRevision u63
 reply   NOT_LEADER 34: leader string16
@@ -62,6 +84,8 @@ STATUSES = {
 FENCE_REASONS = {
     1: "SUPERSEDED", 2: "EXPIRED", 3: "RELEASED", 4: "REVOKED", 5: "UNKNOWN_TOKEN", 6: "WRONG_LOCK", 7: "FENCE_REQUIRED",
 }
+SUBJECTS = {"VALUE": 1, "MODIFY_REVISION": 2, "CREATE_REVISION": 3, "VERSION": 4, "TOKEN": 5, "OWNER": 6}
+OPERATORS = {"=": 1, "!=": 2, "<": 3, ">": 4}
 LINEARIZABLE, STALE = 1, 2
 ANY_REVISION, ABSENT = -1, 0
 
@@ -76,21 +100,24 @@ BYTES = {"string16": ">H", "bytes16": ">H", "bytes32": ">I"}
 
 
 def _read_tables(tables):
-    """Structs by name; requests by name and replies by code, with their structs. Fields in Python's spelling."""
-    structs, requests, replies = {}, {}, {}
+    """Structs by kind and name, with fields in Python's spelling; codes of requests; names of replies; unions by name."""
+    structs, requests, replies, unions = {}, {}, {}, {}
     for line in tables.strip().splitlines():
         head, _, body = line.partition(":")
         kind, name, *code = head.split()
+        if kind == "union":
+            unions[name] = {case: (int(code), of) for code, case, of in map(str.split, body.split(","))}
+            continue
         fields = [field.strip().split(" ", 1) for field in body.split(",") if field.strip()]
         structs[kind, name] = [(re.sub("[A-Z]", lambda c: "_" + c[0].lower(), field), of) for field, of in fields]
         if kind == "request":
             requests[name] = int(code[0])
         elif kind == "reply":
             replies[int(code[0])] = name
-    return structs, requests, replies
+    return structs, requests, replies, unions
 
 
-STRUCTS, REQUESTS, REPLIES = _read_tables(TABLES)
+STRUCTS, REQUESTS, REPLIES, UNIONS = _read_tables(TABLES)
 
 
 def encode(fields, values):
@@ -108,6 +135,9 @@ def _encode(of, value):
         return struct.pack(">H", len(value)) + b"".join(_encode(rest, each) for each in value)
     if head == "optional":
         return b"\0" if value is None else b"\1" + _encode(rest, value)
+    if of in UNIONS:
+        code, of = UNIONS[of][value[0]]  # (name of the case, its fields)
+        return bytes([code]) + encode(STRUCTS["struct", of], value[1])
     return encode(STRUCTS["struct", of], value)
 
 
@@ -138,6 +168,9 @@ class Body:
             return [self.value(rest) for _ in range(self.value("u16"))]
         if head == "optional":
             return self.value(rest) if self.value("bool") else None
+        if of in UNIONS:
+            code = self.value("u8")
+            of = next(case_of for case_code, case_of in UNIONS[of].values() if case_code == code)
         return self.struct(STRUCTS["struct", of])
 
 
@@ -298,7 +331,7 @@ class Connection:
                 while self._read_one(stream):
                     pass
             self.close("the node has closed the connection")
-        except (OSError, ValueError, KeyError, struct.error) as e:
+        except (OSError, ValueError, KeyError, StopIteration, struct.error) as e:
             self.close(str(e) or repr(e))
 
     def _read_one(self, stream):

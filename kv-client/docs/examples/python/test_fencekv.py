@@ -1,6 +1,7 @@
 """The client against a real cluster: FENCEKV_ENDPOINTS=HOST:PORT,HOST:PORT,HOST:PORT python3 -m unittest -v"""
 
 import os
+import re
 import threading
 import time
 import unittest
@@ -238,7 +239,94 @@ class Locks(WithClients):
         self.assertGreater(silent.put(self.key("k"), "in a new session"), 0)
 
 
+class Transactions(WithClients):
+    def test_all_or_nothing_by_what_the_keys_are(self):
+        client = self.client()
+        a, b, n = self.key("a"), self.key("b"), self.key("n")
+        absent = [fencekv.compare(a, "VERSION", "=", 0)]
+        op = fencekv.op
+        first = client.transact(absent, [op.put(a, "1"), op.put(b, "2", previous=True), op.incr(n, 5)], [op.get(a)])
+        self.assertTrue(first.succeeded)
+        self.assertEqual((None, 5), (first.results[1].previous, first.results[2].number))
+        self.assertEqual({first.revision}, {client.get(key).modify_revision for key in (a, b, n)})
+        second = client.transact(absent, [op.delete(a)], [op.get(a), op.append(b, "x"), op.delete(n, previous=True)])
+        self.assertFalse(second.succeeded)
+        self.assertEqual((b"1", 2), (second.results[0].record.value, second.results[1].number))
+        self.assertEqual((True, b"5"), (second.results[2].deleted, second.results[2].previous.value))
+        self.assertTrue(client.transact([fencekv.compare(b, "VALUE", ">", "2")]).succeeded)
+
+    def test_an_operation_that_is_refused_refuses_all(self):
+        client = self.client()
+        client.put(self.key("text"), "no number")
+        with self.assertRaises(fencekv.ConditionFailed):
+            client.transact(then=[fencekv.op.put(self.key("a"), "1"), fencekv.op.incr(self.key("text"))])
+        self.assertIsNone(client.get(self.key("a")))
+
+    def test_a_lock_is_acquired_with_what_it_protects(self):
+        ann, bob = self.client(), self.client()
+        anns, bobs = ann.lock(self.key("l")), bob.lock(self.key("l"))
+        done = ann.transact(then=[fencekv.op.acquire(anns), fencekv.op.put(self.key("owner"), "ann")])
+        self.assertEqual(done.results[0].token, anns.token)
+        self.assertTrue(anns.held)
+        with self.assertRaises(fencekv.LockBusy):
+            bob.transact(then=[fencekv.op.acquire(bobs), fencekv.op.put(self.key("owner"), "bob")])
+        self.assertEqual(b"ann", bob.get(self.key("owner")).value)
+        anns.release()
+        with self.assertRaises(fencekv.Fenced):
+            ann.transact(then=[fencekv.op.put(self.key("owner"), "late")], fences=[(self.key("l"), done.results[0].token)])
+
+    def test_keys_end_by_time(self):
+        client = self.client()
+        client.transact(then=[fencekv.op.put(self.key("k"), "short", ttl=0.1), fencekv.op.put(self.key("long"), "x", ttl=60)])
+        self.assertGreater(client.ttl(self.key("long")), 30)
+        self.assertTrue(client.expire(self.key("long"), 0))
+        self.assertEqual(0.0, client.ttl(self.key("long")))
+        end = time.monotonic() + 20
+        while client.get(self.key("k")) is not None and time.monotonic() < end:
+            time.sleep(0.05)  # Lease time passes by the leader's ticks.
+        self.assertIsNone(client.get(self.key("k")))
+        self.assertIsNone(client.ttl(self.key("k")))
+        self.assertFalse(client.expire(self.key("k"), 1))
+
+
+PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "protocol.md")
+
+
+def tables_of_the_page():
+    """Rows of each table by its kind and name, and the codes of the page's enums and messages."""
+    with open(PAGE, encoding="utf-8") as page:
+        text = page.read()
+    tables, codes = {}, {}
+    for kind, name, body in re.findall(r"<!-- table: (\w+) (\w+) -->\n(.*?)<!-- end -->", text, re.DOTALL):
+        tables[kind, name] = [row.strip("|").split("|") for row in re.findall(r"^\|.*\|$", body, re.MULTILINE)[2:]]
+        code = re.match(r"(?:Opcode|Body kind) (\d+)\.", body)
+        if code:
+            codes[kind, name] = int(code[1])
+    return tables, codes
+
+
+def type_of_the_page(text, tables):
+    """A type as TABLES spells it: without limits, and an enum is one byte."""
+    text = re.sub(r", \d+( to \d+)?( bytes)?", "", text.strip()).replace(" × ", " ")
+    return re.sub(r"\w+$", lambda name: "u8" if ("enum", name[0]) in tables else name[0], text)
+
+
 class Frames(unittest.TestCase):
+    def test_the_tables_are_those_of_the_page(self):
+        tables, codes = tables_of_the_page()
+        for (kind, name), fields in wire.STRUCTS.items():
+            with self.subTest(kind + " " + name):
+                page = [(row[0].strip(), type_of_the_page(row[1], tables)) for row in tables.get((kind, name), [])]
+                page = [(re.sub("[A-Z]", lambda c: "_" + c[0].lower(), field), of) for field, of in page]
+                self.assertEqual(page, fields)
+        for name, cases in wire.UNIONS.items():
+            page = {row[1].strip(): (int(row[0]), row[2].strip()) for row in tables["union", name]}
+            self.assertEqual(page, cases)
+        self.assertEqual(wire.REQUESTS, {name: codes["request", name] for name in wire.REQUESTS})
+        self.assertEqual(wire.REPLIES, {codes["reply", name]: name for name in wire.REPLIES.values()})
+        for enum, known in (("Status", wire.STATUSES), ("FenceReason", wire.FENCE_REASONS)):
+            self.assertEqual({int(row[0]): row[1].strip() for row in tables["enum", enum]}, known)
+
     def test_the_example_of_the_page_is_what_is_written(self):
         example = "00066f7264657273000000000000002200076f726465722f31fffffffffffffffd"
         fields = [field for field in wire.STRUCTS["request", "INCREMENT"] if field[0] != "id"]

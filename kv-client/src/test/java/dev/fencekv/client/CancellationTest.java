@@ -53,6 +53,18 @@ class CancellationTest extends ClientFixture {
     }
 
     @Test
+    void whatIsCancelledInTheSameTurnIsNeverSent() throws Exception {
+        KvClient client = client(node);
+        client.put("first", "1");
+        // On the client's I/O thread, which takes requests up one after the other.
+        get(
+                client.getAsync(Key.of("first"), ReadOptions.LINEARIZABLE)
+                        .thenRun(() -> put(client, "unwanted").cancel(false)));
+        get(put(client, "wanted"));
+        assertThat(keysPut()).containsExactly("first", "wanted");
+    }
+
+    @Test
     void whatIsCancelledWhileItWaitsToBeSentAgainIsNotSentAgain() throws Exception {
         ManualTime time = new ManualTime();
         node.next(

@@ -6,6 +6,7 @@ import dev.fencekv.client.KvClient;
 import dev.fencekv.junit.FenceKvCluster;
 import dev.fencekv.junit.FenceKvTestCluster;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
 import java.time.Duration;
 import java.util.HashSet;
@@ -41,7 +42,7 @@ class ExamplesTest {
     void aHolderThatIsTooLateWritesNothing(KvClient teller, KvClient other, KvClient admin)
             throws InterruptedException {
         assertThat(FencedWrites.deposit(teller, 100, () -> {})).isEqualTo("deposited 100");
-        long before = balance(admin);
+        long before = number(admin, "accounts/7");
 
         String late =
                 FencedWrites.deposit(
@@ -54,11 +55,7 @@ class ExamplesTest {
                         });
 
         assertThat(late).isEqualTo("too late, nothing was written: SUPERSEDED");
-        assertThat(balance(admin)).isEqualTo(before + 11);
-    }
-
-    private static long balance(KvClient client) {
-        return Long.parseLong(client.get("accounts/7").value().orElseThrow().toUtf8());
+        assertThat(number(admin, "accounts/7")).isEqualTo(before + 11);
     }
 
     private static void depositByOther(KvClient other) {
@@ -67,6 +64,33 @@ class ExamplesTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void whatIsPaidIsNeitherLostNorMade(KvClient ann, KvClient bob) throws Exception {
+        Key one = Key.of("purse/1");
+        Key other = Key.of("purse/2");
+        ann.put("purse/1", "10");
+        ann.put("purse/2", "10");
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        Future<Integer> there = threads.submit(() -> payOften(ann, one, other));
+        Future<Integer> back = threads.submit(() -> payOften(bob, other, one));
+        int moved = there.get() - back.get();
+        threads.shutdown();
+        assertThat(number(ann, "purse/1")).isEqualTo(10 - moved);
+        assertThat(number(ann, "purse/2")).isEqualTo(10 + moved);
+    }
+
+    private static int payOften(KvClient client, Key from, Key to) {
+        int paid = 0;
+        for (int i = 0; i < 15; i++) {
+            paid += AtomicTransfer.pay(client, from, to, 1) ? 1 : 0;
+        }
+        return paid;
+    }
+
+    private static long number(KvClient client, String key) {
+        return Long.parseLong(client.get(key).value().orElseThrow().toUtf8());
     }
 
     @Test
@@ -127,6 +151,7 @@ class ExamplesTest {
         FencedWrites.main(endpoints);
         ExactlyOnceCounter.main(endpoints);
         PipelinedWrites.main(endpoints);
+        AtomicTransfer.main(endpoints);
         DeadlinesAndCancellation.main(endpoints);
         UnknownOutcomes.main(endpoints);
     }
