@@ -20,8 +20,8 @@ import threading
 import time
 
 from fencekv_wire import (  # noqa: F401 (errors are for users)
-    ABSENT, ANY_REVISION, LINEARIZABLE, NOT_PROPOSED, OPERATORS, SETTLED_BY_APPLY, STALE, SUBJECTS, ConditionFailed, Connection, Fenced,
-    FenceKvError, LockBusy, OutcomeUnknown, SessionExpired, Unavailable, error_of)
+    ABSENT, ANY_REVISION, COUNT, KEYS, LINEARIZABLE, NOT_PROPOSED, OPERATORS, RECORDS, SETTLED_BY_APPLY, STALE, SUBJECTS,
+    Compacted, ConditionFailed, Connection, Fenced, FenceKvError, LockBusy, OutcomeUnknown, SessionExpired, Unavailable, error_of)
 
 # --- 6. sessions -----------------------------------------------------------------------------------------------------------
 
@@ -140,6 +140,44 @@ class Client:
         node has applied, at least up to revision `at_least`. `fences`: (lock, token) pairs that must live after the read."""
         reply = self._read("GET", key=key, mode=STALE if stale else LINEARIZABLE, at_least_revision=at_least, fences=_fences(fences))
         return reply.body.record if _found(reply) else None
+
+    def get_many(self, keys, at_revision=0, fences=()):
+        """A record or None for each key, all as of one revision."""
+        terms = self._terms(at_revision, fences)
+        reply = self._read("GET_MANY", keys=list(keys), terms=terms)
+        _found(reply)
+        return reply.body.records
+
+    def scan(self, prefix=b"", start=b"", end=b"", reverse=False, keys_only=False, page=1000, at_revision=0, fences=()):
+        """Yields (key, record) of all keys with `prefix`, or from `start` on and below `end`, in order, all as of one revision,
+        read page by page. Compacted if records have changed meanwhile and no node knows any more what they were."""
+        low, high = (_bytes(prefix), _end_of_prefix(_bytes(prefix))) if prefix else (_bytes(start), _bytes(end))
+        while True:
+            body, at_revision = self._range(low, high, KEYS if keys_only else RECORDS, reverse, page, at_revision, fences)
+            for row in body.rows:
+                yield row.key, row.record
+            if not body.more:
+                return
+            last = body.rows[-1].key
+            if reverse:
+                high = last
+            else:
+                low = last + b"\0" if len(last) < KEY_BYTES_MAX else _end_of_prefix(last)
+
+    def count(self, prefix=b"", at_revision=0):
+        """How many keys have `prefix`."""
+        prefix = _bytes(prefix)
+        return self._range(prefix, _end_of_prefix(prefix), COUNT, False, 1, at_revision, ())[0].count
+
+    def _range(self, low, high, what, reverse, limit, at_revision, fences):
+        terms = self._terms(at_revision, fences)
+        reply = self._read("RANGE", range={"from": low, "to": high}, what=what, reverse=reverse, limit=limit, terms=terms)
+        return reply.body, _found(reply)
+
+    @staticmethod
+    def _terms(at_revision, fences):
+        at = dict(revision=at_revision, stamp=0)
+        return dict(mode=LINEARIZABLE, at_least_revision=0, at=at, fences=_fences(fences))
 
     def put(self, key, value, if_absent=False, if_revision=None, ephemeral=False, fences=()):
         """The write's revision. ConditionFailed, Fenced. `ephemeral`: the key ends with this client's session."""
@@ -277,6 +315,7 @@ class Client:
         """Sends a request until it is settled (section 4). `once`: sent twice it is the same command, so that an attempt which
         got no answer leaves the outcome unknown. `until_settled`: gives something back, which must not fail silently."""
         unknown, attempt, stamp, trouble = False, 0, None, "no node was asked"
+        forgetful, other = set(), None  # nodes that have answered COMPACTED, and one that has not
         while True:
             if session is not None and session.ended.is_set() and request != "CLOSE_SESSION":
                 if unknown and not until_settled:
@@ -284,7 +323,7 @@ class Client:
                 raise SessionExpired("SESSION_EXPIRED", "the session is over; the command was not applied")
             if time.monotonic() >= deadline:
                 raise OutcomeUnknown("OUTCOME_UNKNOWN", trouble) if unknown else Unavailable("UNAVAILABLE", trouble)
-            endpoint = self._target()
+            endpoint = other or self._target()
             try:
                 connection = self._connection(endpoint)
                 if session is not None:
@@ -303,17 +342,19 @@ class Client:
                 gone = reply.body.outcomes_gone if reply.kind == "SESSION_EXPIRED" else True
                 raise error_of(reply) if not (unknown and gone) else OutcomeUnknown("OUTCOME_UNKNOWN", trouble)
             named = self._note(endpoint, reply)
+            other = None
             if status == "OUTCOME_UNKNOWN":
                 unknown |= once
             elif status == "CLOCK_SKEW" and until_settled:
                 stamp = reply.stamp  # It was applied: every leader accepts it.
             elif status not in NOT_PROPOSED and status != "LOST":
-                if status == "COMPACTED" and not once and attempt < len(self.endpoints):
-                    self.turn += 1
-                elif unknown and not until_settled:
+                forgetful.add(endpoint)
+                other = next((each for each in self.endpoints if each not in forgetful), None)
+                if status == "COMPACTED" and other is not None:
+                    continue
+                if unknown and not until_settled:
                     raise OutcomeUnknown("OUTCOME_UNKNOWN", trouble + ", but an earlier attempt may have applied")
-                else:
-                    raise error_of(reply)
+                raise error_of(reply)
             if not named:
                 time.sleep(min(1.0, 0.01 * 2 ** min(attempt, 7)) * random.uniform(0.5, 1.0))  # as section 4 asks
             attempt += 1
@@ -404,6 +445,19 @@ class op:
     def expire(key, ttl):
         """Result: `found`."""
         return "EXPIRE", dict(key=key, ttl_ms=round(ttl * 1000))
+
+
+KEY_BYTES_MAX = 1024
+
+
+def _bytes(key):
+    return key.encode() if isinstance(key, str) else key
+
+
+def _end_of_prefix(prefix):
+    """The lowest key above all that start with it; empty, which stands for no end, if there is none."""
+    cut = prefix.rstrip(b"\xff")
+    return cut[:-1] + bytes([cut[-1] + 1]) if cut else b""
 
 
 def _fences(pairs):

@@ -20,6 +20,10 @@ struct  RequestId: session u63, sequence u63, floor u63
 struct  Fence: lock string16, token u63
 struct  Violation: reason u8, lock string16, shown u63, live u63, ended optional u8, endedRevision u63, endedAt u63, successor string16
 struct  Record: value bytes32, createRevision u63, modifyRevision u63, version u63, stamp u63, token u63, owner u63, writer u63, writerSequence u63
+struct  KeyRange: from bytes16, to bytes16
+struct  AsOf: revision u63, stamp u63
+struct  ReadTerms: mode u8, atLeastRevision u63, at AsOf, fences list16 Fence
+struct  RangeRow: key bytes16, record optional Record
 struct  Transaction: comparisons list16 Comparison, then list16 Operation, orElse list16 Operation
 struct  Comparison: key bytes16, subject u8, operator u8, number i64, value bytes32
 union   Operation: 1 PUT PutOperation, 2 DELETE DeleteOperation, 4 GET GetOperation, 5 INCREMENT IncrementOperation, 6 APPEND AppendOperation, 7 ACQUIRE AcquireOperation, 8 EXPIRE ExpireOperation
@@ -47,6 +51,8 @@ request PUT 17: id RequestId, fences list16 Fence, key bytes16, value bytes32, i
 request DELETE 18: id RequestId, fences list16 Fence, key bytes16, ifRevision i64
 request INCREMENT 19: id RequestId, fences list16 Fence, key bytes16, delta i64
 request APPEND 20: id RequestId, fences list16 Fence, key bytes16, value bytes32
+request RANGE 21: range KeyRange, what u8, reverse bool, limit u16, terms ReadTerms
+request GET_MANY 22: keys list16 bytes16, terms ReadTerms
 request TRANSACT 24: id RequestId, fences list16 Fence, transaction Transaction
 request TTL 25: key bytes16
 request OPEN_SESSION 32: nonce Nonce, ttlMs u63, label string16
@@ -64,6 +70,8 @@ reply   SESSION_OPENED 4: session u63, ttlMs u63
 reply   RENEWED 5: liveTokens list16 u63
 reply   TOKEN 6: token u63
 reply   NUMBER 14: number i64
+reply   RANGE 15: count u63, ageMs u63, rows list16 RangeRow, more bool
+reply   RECORDS 16: ageMs u63, records list16 optional Record
 reply   TRANSACTED 17: succeeded bool, results list16 OperationResult
 reply   TTL 18: remainingMs u63
 reply   FENCED 32: violations list16 Violation, total u31
@@ -87,6 +95,7 @@ FENCE_REASONS = {
 SUBJECTS = {"VALUE": 1, "MODIFY_REVISION": 2, "CREATE_REVISION": 3, "VERSION": 4, "TOKEN": 5, "OWNER": 6}
 OPERATORS = {"=": 1, "!=": 2, "<": 3, ">": 4}
 LINEARIZABLE, STALE = 1, 2
+RECORDS, KEYS, COUNT = 1, 2, 3
 ANY_REVISION, ABSENT = -1, 0
 
 VERSION = 1
@@ -210,6 +219,10 @@ class LockBusy(FenceKvError):
     """Somebody else has the lock, and the wait, if there was one, is over: the store has said so."""
 
 
+class Compacted(FenceKvError):
+    """No node knows the records of that moment any more. Begin anew."""
+
+
 class SessionExpired(FenceKvError):
     """The session has ended, its locks and ephemeral keys with it. The next command opens a new one."""
 
@@ -222,7 +235,10 @@ class OutcomeUnknown(FenceKvError):
     """It may or may not have been applied, and nobody will tell. Read, then decide."""
 
 
-ERRORS = {"LOCK_BUSY": LockBusy, "SESSION_EXPIRED": SessionExpired, "UNAVAILABLE": Unavailable, "OUTCOME_UNKNOWN": OutcomeUnknown}
+ERRORS = {
+    "LOCK_BUSY": LockBusy, "SESSION_EXPIRED": SessionExpired, "UNAVAILABLE": Unavailable, "OUTCOME_UNKNOWN": OutcomeUnknown,
+    "COMPACTED": Compacted,
+}
 SETTLED_BY_APPLY = {"OK", "CONDITION_FAILED", "NOT_FOUND", "LOCK_BUSY", "QUEUED", "FENCED", "QUOTA_EXCEEDED"}
 NOT_PROPOSED = {"NOT_LEADER", "UNAVAILABLE", "OVERLOADED", "TOO_MANY_IN_FLIGHT"}
 

@@ -105,6 +105,61 @@ class Records(WithClients):
         self.assertEqual(set(), client.session.unsettled)
 
 
+class Ranges(WithClients):
+    def fill(self, client, *names):
+        for name in names:
+            client.put(self.key(name), name)
+
+    def names(self, pairs):
+        return "".join(key.decode()[len(self.prefix):] for key, _ in pairs)
+
+    def test_pages_follow_each_other_in_both_directions(self):
+        client = self.client()
+        self.fill(client, *"cabdefg")
+        for page in (1, 3, 7, 1000):
+            self.assertEqual("abcdefg", self.names(client.scan(self.prefix, page=page)))
+            self.assertEqual("gfedcba", self.names(client.scan(self.prefix, page=page, reverse=True)))
+        self.assertEqual("bcd", self.names(client.scan(start=self.key("b"), end=self.key("e"), page=2)))
+        self.assertEqual([b"a"], [record.value for _, record in client.scan(self.key("a"))])
+        self.assertEqual([None] * 7, [record for _, record in client.scan(self.prefix, keys_only=True)])
+        self.assertEqual(7, client.count(self.prefix))
+        self.assertEqual(0, client.count(self.key("none")))
+
+    def test_a_key_of_the_longest_length_is_passed(self):
+        client = self.client()
+        names = [byte * (1024 - len(self.prefix)) for byte in "ab"]
+        self.fill(client, *names)
+        self.assertEqual("".join(names), self.names(client.scan(self.prefix, page=1)))
+
+    def test_pages_show_one_moment_or_say_that_they_cannot(self):
+        client, other = self.client(), self.client()
+        self.fill(client, *"abcd")
+        rows = client.scan(self.prefix, page=2)
+        seen = [next(rows), next(rows)]
+        other.delete(self.key("c"))
+        other.put(self.key("e"), "new")
+        try:
+            self.assertEqual("abcd", self.names(seen + list(rows)))
+        except fencekv.Compacted:
+            self.assertEqual("abde", self.names(client.scan(self.prefix, page=2)))
+
+    def test_many_keys_as_of_one_revision(self):
+        client = self.client()
+        self.fill(client, *"ab")
+        records = client.get_many([self.key(name) for name in "bxa"])
+        self.assertEqual([b"b", None, b"a"], [record and record.value for record in records])
+
+    def test_ranges_are_read_under_a_lock(self):
+        client, admin = self.client(), self.client()
+        lock = client.lock(self.key("l"))
+        lock.acquire()
+        self.fill(client, "a")
+        self.assertEqual("a", self.names(client.scan(self.key("a"), fences=[lock.fence])))
+        admin.revoke(self.key("l"))
+        with self.assertRaises(fencekv.Fenced):
+            list(client.scan(self.key("a"), fences=[lock.fence]))
+
+
 class Retries(WithClients):
     def test_a_command_sent_twice_applies_once(self):
         client = self.client()

@@ -94,6 +94,16 @@ class ExamplesTest {
     }
 
     @Test
+    void aTotalIsOfOneMoment(KvClient client) {
+        for (int i = 0; i < 250; i++) {
+            client.put("shelf/%03d".formatted(i), Integer.toString(i));
+        }
+        assertThat(RangesAndPages.total(client, "shelf/")).isEqualTo(250 * 249 / 2);
+        assertThat(RangesAndPages.last(client, "shelf/")).isEqualTo("shelf/249");
+        assertThat(RangesAndPages.last(client, "nothing/")).isEqualTo("none");
+    }
+
+    @Test
     void noVisitIsCountedTwiceWhileNodesComeAndGo(FenceKvTestCluster cluster, KvClient client) {
         Set<Long> numbers = new HashSet<>();
         for (int i = 0; i < 60; i++) {
@@ -152,6 +162,7 @@ class ExamplesTest {
         ExactlyOnceCounter.main(endpoints);
         PipelinedWrites.main(endpoints);
         AtomicTransfer.main(endpoints);
+        RangesAndPages.main(endpoints);
         DeadlinesAndCancellation.main(endpoints);
         UnknownOutcomes.main(endpoints);
     }
