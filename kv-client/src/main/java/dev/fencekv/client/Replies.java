@@ -135,6 +135,10 @@ final class Replies {
                                 + skew.nodeMillis()
                                 + " ms; check the clocks");
             }
+            case COMPACTED -> {
+                long oldest = ((Reply.Compacted) reply.body()).oldestRevision();
+                yield new CompactedException(oldest);
+            }
             case NOTHING,
                     HELLO,
                     NODE_STATUS,

@@ -58,6 +58,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         RECORDS(16),
         TRANSACTED(17),
         TTL(18),
+        COMPACTED(26),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -312,6 +313,16 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.SETTINGS;
+        }
+    }
+
+    /**
+     * @param oldestRevision the oldest as of which the node can read; it can as of all later ones
+     */
+    public record Compacted(long oldestRevision) implements Body {
+        @Override
+        public BodyKind kind() {
+            return BodyKind.COMPACTED;
         }
     }
 

@@ -146,6 +146,8 @@ public final class ReplyCodec {
             case SESSIONS -> writeSessions(out, start, (Reply.Sessions) body);
             case REJECTIONS -> writeRejections(out, start, (Reply.Rejections) body);
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
+            case COMPACTED ->
+                    writeU63(out, ((Reply.Compacted) body).oldestRevision(), "oldestRevision");
             case FENCED -> writeFenced(out, (Reply.Fenced) body);
             case CONDITION_FAILED ->
                     writeU63(
@@ -182,6 +184,7 @@ public final class ReplyCodec {
             case SESSIONS -> readSessions(in);
             case REJECTIONS -> readRejections(in);
             case SETTINGS -> readSettings(in);
+            case COMPACTED -> new Reply.Compacted(readU63(in, "oldestRevision"));
             case FENCED -> readFenced(in);
             case CONDITION_FAILED -> new Reply.ConditionFailed(readU63(in, "actualRevision"));
             case NOT_LEADER -> new Reply.NotLeader(readAddress(in, "leader"));

@@ -283,6 +283,7 @@ final class GoldenMessages {
                                     List.of(
                                             new SettingInfo(
                                                     "quota_bytes", 1L << 30, 1L << 20, 1L << 40))));
+            case COMPACTED -> told(Opcode.GET, Status.COMPACTED, 1043, new Reply.Compacted(1001));
             case FENCED ->
                     told(Opcode.PUT, Status.FENCED, 1044, new Reply.Fenced(List.of(VIOLATION), 1));
             case CONDITION_FAILED ->

@@ -161,6 +161,7 @@ final class RandomMessages {
             case SESSIONS -> new Reply.Sessions(list(Limits.LIST_ROWS_MAX, this::info), flip());
             case REJECTIONS -> new Reply.Rejections(list(100, this::rejection), flip());
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
+            case COMPACTED -> new Reply.Compacted(number());
             case FENCED ->
                     new Reply.Fenced(
                             list(Limits.VIOLATIONS_PER_OUTCOME_MAX, this::violation), count());

@@ -24,7 +24,11 @@ public enum Setting {
     /** Rejections that are remembered. */
     REJECTIONS_MAX(8, "rejections-max", 10_000, 1, 1_000_000),
     /** Keys that end by time. Each takes some 200 bytes of a node's heap beside its record. */
-    KEYS_WITH_TTL_MAX(9, "keys-with-ttl-max", 1_000_000, 0, 100_000_000);
+    KEYS_WITH_TTL_MAX(9, "keys-with-ttl-max", 1_000_000, 0, 100_000_000),
+    /** What history may take of each node's memory, in bytes; 0: there is none. */
+    HISTORY_BYTES(10, "history-bytes", 64L << 20, 0, 1L << 40),
+    /** How many revisions history goes back at most; 0: there is none. */
+    HISTORY_REVISIONS(11, "history-revisions", 1_000_000, 0, 1L << 40);
 
     private final int code;
     private final String text;

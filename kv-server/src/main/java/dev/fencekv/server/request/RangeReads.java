@@ -129,14 +129,7 @@ final class RangeReads {
         return switch (view.standing(at)) {
             case KNOWN -> look.apply(view.recordsAsOf(at));
             case COMPACTED ->
-                    Reads.Finding.refused(
-                            Status.COMPACTED,
-                            "the records as of "
-                                    + at
-                                    + " are no longer known to this node: they have changed since,"
-                                    + " up to revision "
-                                    + view.changedRevision()
-                                    + "; begin anew");
+                    new Reads.Finding(Status.COMPACTED, new Reply.Compacted(view.oldestRevision()));
             case AHEAD ->
                     terms.mode() == ReadMode.STALE
                             ? Reads.Finding.refused(

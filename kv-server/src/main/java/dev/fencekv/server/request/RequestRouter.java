@@ -235,7 +235,7 @@ public final class RequestRouter implements RequestHandler {
                     "this machine's memory allows a quota of " + mostBytes + " bytes at most");
             return;
         }
-        write(caller, seen, change);
+        writeAtLevel(KvStateMachine.levelOf(change.setting()), caller, seen, change);
     }
 
     private void openSession(

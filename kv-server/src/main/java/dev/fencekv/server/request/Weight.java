@@ -48,6 +48,7 @@ public final class Weight {
                     RENEWED,
                     TOKEN,
                     SETTINGS,
+                    COMPACTED,
                     FENCED,
                     CONDITION_FAILED,
                     NOT_LEADER,

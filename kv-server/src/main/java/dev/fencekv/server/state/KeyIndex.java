@@ -49,6 +49,11 @@ final class KeyIndex {
         return size;
     }
 
+    boolean contains(Key key) {
+        Leaf leaf = leaves.floorEntry(key).getValue();
+        return leaf.hasAt(leaf.position(key), key);
+    }
+
     /** Adds a key that is not there. */
     void add(Key key) {
         Leaf leaf = leaves.floorEntry(key).getValue();

@@ -54,6 +54,9 @@ public final class KvStateMachine implements AutoCloseable {
     /** From this level on there are transactions, and keys that end by time. */
     public static final int FEATURE_LEVEL_TRANSACTIONS = 2;
 
+    /** From this level on it can be set how far history goes back. */
+    public static final int FEATURE_LEVEL_HISTORY = 2;
+
     final Counters counters;
     final Ledger ledger = new Ledger();
     final Settings settings;
@@ -63,6 +66,7 @@ public final class KvStateMachine implements AutoCloseable {
     final Guards guards;
     final Rejections rejections;
     final Expiries expiries;
+    final History history;
     final Records records;
     final FencingRules fencing;
 
@@ -93,8 +97,21 @@ public final class KvStateMachine implements AutoCloseable {
         this.guards = new Guards(ledger);
         this.rejections = new Rejections(settings, ledger);
         this.expiries = new Expiries(counters, ledger);
+        this.history =
+                new History(
+                        counters,
+                        new RingMemory(),
+                        settings.get(Setting.HISTORY_BYTES),
+                        settings.get(Setting.HISTORY_REVISIONS));
         this.records =
-                new Records(stores, settings, ledger, expiries, capacityBytes, counters.hashSeed);
+                new Records(
+                        stores,
+                        settings,
+                        ledger,
+                        history,
+                        expiries,
+                        capacityBytes,
+                        counters.hashSeed);
         this.fencing = new FencingRules(locks);
         this.recordCommands =
                 new RecordCommands(records, sessions, settings, expiries, change, answers);
@@ -343,7 +360,33 @@ public final class KvStateMachine implements AutoCloseable {
         change.effect();
         settings.set(setting, value);
         records.reserve(settings.get(Setting.STORE_QUOTA_BYTES), counters.hashSeed);
+        if (setting == Setting.HISTORY_BYTES || setting == Setting.HISTORY_REVISIONS) {
+            resizeHistory();
+        }
         return answers.done();
+    }
+
+    /** The feature level from which on {@code setting} can be changed. */
+    public static int levelOf(Setting setting) {
+        return switch (setting) {
+            case HISTORY_BYTES, HISTORY_REVISIONS -> FEATURE_LEVEL_HISTORY;
+            case KEYS_WITH_TTL_MAX -> FEATURE_LEVEL_TRANSACTIONS;
+            case STORE_QUOTA_BYTES,
+                    SESSIONS_MAX,
+                    LOCKS_MAX,
+                    WAITERS_MAX,
+                    OUTCOME_BYTES_MAX,
+                    ENDED_SESSIONS_MAX,
+                    ENDED_GRANTS_PER_LOCK,
+                    REJECTIONS_MAX ->
+                    FEATURE_LEVEL_MIN;
+        };
+    }
+
+    /** History goes back as far as the settings say from now on. */
+    void resizeHistory() {
+        history.resize(
+                settings.get(Setting.HISTORY_BYTES), settings.get(Setting.HISTORY_REVISIONS));
     }
 
     private Outcome tick(Command.Tick tick) {

@@ -53,8 +53,11 @@ final class Ledger {
         item.share = 0;
     }
 
-    /** Before a record is written; {@code after} is null if it is removed. */
-    void recordChanging(Key key, KvStore.Slot slot, @Nullable Versioned after) {
+    /**
+     * Before a record is written; {@code after} is null if it is removed. Returns {@link
+     * History#hash} of the key.
+     */
+    long recordChanging(Key key, KvStore.Slot slot, @Nullable Versioned after) {
         SnapshotWalk walking = activeWalk();
         if (walking != null) {
             walking.setAside(key, slot);
@@ -71,6 +74,7 @@ final class Ledger {
             RecordCodec.encode(after, scratch.reserve(RecordCodec.encodedBytes(after)));
             sum += hashScratch(keyHash);
         }
+        return keyHash;
     }
 
     /** A number for a new walk, above 0. */

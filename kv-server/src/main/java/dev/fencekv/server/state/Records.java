@@ -1,14 +1,13 @@
 package dev.fencekv.server.state;
 
-import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.server.command.Setting;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The records: a store, their keys in order, what they cost of the quota, and word to the ledger of
- * each change. A record that goes takes its TTL along.
+ * The records: a store, their keys in order, what they cost of the quota, and word to the ledger
+ * and to history of each change. A record that goes takes its TTL along.
  */
 final class Records implements AutoCloseable {
     /** In place of how many bytes a value has: there is none. */
@@ -18,6 +17,7 @@ final class Records implements AutoCloseable {
     private final Settings settings;
     private final Ledger ledger;
     private final Expiries expiries;
+    private final History history;
     private KvStore store;
 
     /** Invariant: the keys of all records in the store. */
@@ -29,18 +29,11 @@ final class Records implements AutoCloseable {
     /** Invariant: the charge of all records together. */
     private long chargedBytes;
 
-    /**
-     * Invariant: no record has changed after this revision and this stamp. Of this node alone:
-     * after the load of a snapshot it may be later than elsewhere.
-     */
-    private long changedRevision;
-
-    private HybridTimestamp changedStamp = HybridTimestamp.ZERO;
-
     Records(
             KvStore.Factory stores,
             Settings settings,
             Ledger ledger,
+            History history,
             Expiries expiries,
             long capacityBytes,
             long hashSeed) {
@@ -48,6 +41,7 @@ final class Records implements AutoCloseable {
         this.settings = settings;
         this.ledger = ledger;
         this.expiries = expiries;
+        this.history = history;
         this.capacityBytes = capacityBytes;
         this.store = stores.open(capacityBytes, hashSeed);
     }
@@ -63,22 +57,6 @@ final class Records implements AutoCloseable {
     /** The keys of all records, in order. To be read while nothing is put or removed. */
     KeyIndex keys() {
         return keys;
-    }
-
-    /** The revision after which, as far as is known here, no record has changed; 0 if never. */
-    long changedRevision() {
-        return changedRevision;
-    }
-
-    /** The stamp of that change. */
-    HybridTimestamp changedStamp() {
-        return changedStamp;
-    }
-
-    /** All records of a snapshot are there; it does not tell when the last was removed. */
-    void loaded(long revision, HybridTimestamp stamp) {
-        changedRevision = revision;
-        changedStamp = stamp;
     }
 
     long chargedBytes() {
@@ -113,13 +91,23 @@ final class Records implements AutoCloseable {
         return growth <= 0 || chargedBytes + growth <= settings.get(Setting.STORE_QUOTA_BYTES);
     }
 
+    /** By a command, at its revision. */
     void put(Key key, KvStore.Slot slot, Versioned after) {
-        ledger.recordChanging(key, slot, after);
+        long keyHash = ledger.recordChanging(key, slot, after);
+        history.recordChanging(key, keyHash, slot.record(), false);
+        write(key, slot, after);
+    }
+
+    /** From a snapshot: not a change. */
+    void restore(Key key, KvStore.Slot slot, Versioned record) {
+        ledger.recordChanging(key, slot, record);
+        write(key, slot, record);
+    }
+
+    private void write(Key key, KvStore.Slot slot, Versioned after) {
         if (!slot.record().exists()) {
             keys.add(key);
         }
-        changedRevision = after.modifyRevision();
-        changedStamp = after.stamp();
         chargedBytes +=
                 RecordCodec.charge(key.length(), after.value().length())
                         - charge(key, slot.record());
@@ -128,10 +116,10 @@ final class Records implements AutoCloseable {
 
     /** Removes a record that is there; {@code change} is what removes it. */
     void remove(Key key, KvStore.Slot slot, Change change) {
-        ledger.recordChanging(key, slot, null);
+        change.effect();
+        long keyHash = ledger.recordChanging(key, slot, null);
+        history.recordChanging(key, keyHash, slot.record(), true);
         keys.remove(key);
-        changedRevision = change.revision();
-        changedStamp = change.at();
         chargedBytes -= charge(key, slot.record());
         slot.remove();
         if (!expiries.isEmpty()) {

@@ -129,7 +129,7 @@ final class SnapshotLoad {
             if (slot.record().exists()) {
                 throw new CorruptBytesException("the snapshot holds the key " + key + " twice");
             }
-            loaded.records.put(key, slot, record);
+            loaded.records.restore(key, slot, record);
         }
         if (!record.owner().isNone()) {
             owned.add(new Owned(record.owner(), key));
@@ -138,6 +138,7 @@ final class SnapshotLoad {
 
     private KvStateMachine finish(long digest) {
         KvStateMachine loaded = loading();
+        loaded.resizeHistory();
         for (Late late : outcomes) {
             loaded.sessions.restoreOutcome(new BytesIn(late.key), new BytesIn(late.content));
         }
@@ -156,7 +157,6 @@ final class SnapshotLoad {
                     .keys
                     .add(one.key);
         }
-        loaded.records.loaded(loaded.counters.revision, loaded.counters.lastStamp);
         if (loaded.digest() != digest) {
             throw new CorruptBytesException(
                     "the snapshot's contents do not add up to its digest: %016x, %016x"

@@ -70,12 +70,12 @@ public final class StateView {
                 || at.stamp().isAfter(state.counters.lastStamp)) {
             return Standing.AHEAD;
         }
-        boolean unchanged =
+        boolean known =
                 at.isNow()
                         || (at.revision() > 0
-                                ? at.revision() >= state.records.changedRevision()
-                                : !state.records.changedStamp().isAfter(at.stamp()));
-        return unchanged ? Standing.KNOWN : Standing.COMPACTED;
+                                ? state.history.knows(at.revision())
+                                : state.history.knows(at.stamp()));
+        return known ? Standing.KNOWN : Standing.COMPACTED;
     }
 
     /** The records as of a moment that is KNOWN. */
@@ -86,13 +86,18 @@ public final class StateView {
                         ? state.counters.revision
                         : at.revision() > 0
                                 ? at.revision()
-                                : Math.max(1, state.records.changedRevision());
-        return new RecordsAsOf(state.records, revision);
+                                : Math.max(1, state.history.revisionAt(at.stamp()));
+        return new RecordsAsOf(state.records, state.history, revision);
     }
 
-    /** The revision of the last change of a record, as far as is known here. */
-    public long changedRevision() {
-        return state.records.changedRevision();
+    /** The oldest revision as of which the records are known here; all later ones are. */
+    public long oldestRevision() {
+        return state.history.oldestRevision();
+    }
+
+    /** What history takes outside the heap, in bytes. */
+    public long historyMemoryBytes() {
+        return state.history.memoryBytes();
     }
 
     /** As {@link #judgeRead(Key, List)}, for a read of all keys of a range. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.cli.TransactionText;
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceViolation;
@@ -101,6 +102,7 @@ final class ScenarioWorld implements AutoCloseable {
                     state.placedMembers().stream()
                             .map(each -> each.member().peerAddress() + " " + each.wanted())
                             .toList();
+            case "history" -> List.of("oldest=" + state.view().oldestRevision());
             case "usage" -> List.of("charged=" + state.view().chargedBytes());
             default -> applyShown(line);
         };
@@ -180,7 +182,12 @@ final class ScenarioWorld implements AutoCloseable {
 
     private List<String> get(ScenarioLine line) {
         Key key = Key.of(line.text("key"));
-        Versioned record = state.view().get(key);
+        AsOf at = line.has("at") ? at(line.text("at")) : AsOf.NOW;
+        StateView.Standing standing = state.view().standing(at);
+        if (standing != StateView.Standing.KNOWN) {
+            return List.of(standing + " oldest=" + state.view().oldestRevision());
+        }
+        Versioned record = state.view().recordsAsOf(at).get(key);
         List<FenceViolation> violations = state.view().judgeRead(key, fences(line));
         if (!violations.isEmpty()) {
             return List.of("FENCED " + violations.get(0));
@@ -216,6 +223,15 @@ final class ScenarioWorld implements AutoCloseable {
         }
         long remainingMs = state.view().remainingMs(key);
         return List.of(remainingMs == Operation.NEVER ? "never" : "remaining=" + remainingMs);
+    }
+
+    /** {@code at=12} is a revision, {@code at=5000+1} a stamp. */
+    private static AsOf at(String text) {
+        String[] at = text.split("\\+");
+        long first = Long.parseLong(at[0]);
+        return at.length == 1
+                ? AsOf.revision(first)
+                : AsOf.stamp(HybridTimestamp.of(first, Integer.parseInt(at[1])));
     }
 
     private List<String> applyShown(ScenarioLine line) {

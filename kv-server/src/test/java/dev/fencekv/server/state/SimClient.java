@@ -205,10 +205,14 @@ final class SimClient {
     }
 
     private Command setting(RequestId id) {
-        return switch (random.nextInt(6)) {
-            case 5 ->
+        return switch (random.nextInt(8)) {
+            case 7 ->
                     new Command.ChangeSetting(
                             id, Setting.KEYS_WITH_TTL_MAX, random.nextInt(KEYS.length));
+            case 5 -> new Command.ChangeSetting(id, Setting.HISTORY_BYTES, historyBytes());
+            case 6 ->
+                    new Command.ChangeSetting(
+                            id, Setting.HISTORY_REVISIONS, 1 + random.nextInt(200));
             case 0 -> new Command.ChangeSetting(id, Setting.LOCKS_MAX, 1 + random.nextInt(4));
             case 1 ->
                     new Command.ChangeSetting(
@@ -219,6 +223,10 @@ final class SimClient {
                     new Command.ChangeSetting(
                             id, Setting.STORE_QUOTA_BYTES, (1L + random.nextInt(600)) << 20);
         };
+    }
+
+    private long historyBytes() {
+        return random.nextInt(4) == 0 ? 0 : 200L << random.nextInt(12);
     }
 
     private Command put(RequestId id) {

@@ -1,0 +1,506 @@
+package dev.fencekv.server.state;
+
+import dev.fencekv.check.Check;
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.Versioned;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history window: what each change of a record replaced, in the order of revisions, back to as
+ * many bytes and revisions as the settings allow. With it and the records of now, those of any
+ * revision of the window can be told, and every change since.
+ *
+ * <pre>
+ * entry:  kind, lengths | revision | stamp | hash of the key | older | newer | key | old record
+ *         8 bytes       | 8        | 8     | 8               | 8     | 8     | padded to 8 each
+ * </pre>
+ *
+ * <p>{@code older} and {@code newer} chain the entries of one bucket of a hash table of keys, whose
+ * heads are the newest ones. Chosen over a pointer in each record, because a deleted key has no
+ * record, and because the digest must not see any of this. Nothing is ever taken out of a chain:
+ * positions only grow, so one that lies before the window ends it. The chain backwards leads to
+ * what a key was at a revision, the one forwards to what a change left behind: the old record of
+ * the next change, or the record of now.
+ *
+ * <p>A node's own, no part of the replicated state: neither digest nor snapshots know of it, and
+ * after the load of a snapshot it is empty. Only how far it goes back is replicated.
+ *
+ * <p>Assumptions: (1) written by the thread that applies, while nobody reads; (2) read by any
+ * threads while nobody applies: {@code replication.AppliedState} has a lock for this. So readers
+ * see whole entries of the log, and plain memory is enough.
+ *
+ * <p>Guarantees: (1) as of {@link #oldestRevision} and every later revision everything is known;
+ * (2) one change costs one copy of the old record and makes no garbage, but for a delete, whose key
+ * is kept in an order; (3) where the machine has no memory for more the window stays smaller, and
+ * nothing else happens.
+ */
+final class History {
+    /** No position: there is nothing. */
+    static final long NONE = 0;
+
+    /** A record was put. */
+    static final int PUT = 1;
+
+    /** A record was removed. */
+    static final int DELETE = 2;
+
+    private static final long POSITION_FIRST = 64;
+
+    private static final int SIZES_AT = 0;
+    private static final int REVISION_AT = 8;
+    private static final int STAMP_AT = 16;
+    private static final int HASH_AT = 24;
+    private static final int OLDER_AT = 32;
+    private static final int NEWER_AT = 40;
+    private static final int KEY_AT = 48;
+
+    /** What a deleted key takes on the heap, roughly: charged as if it lay in the ring. */
+    private static final int DELETED_KEY_BYTES = 128;
+
+    private static final int BUCKET_BITS_FIRST = 6;
+    private static final int BUCKET_BITS_MAX = 22;
+
+    /** The table grows by this factor, seldom: each time all entries are chained anew. */
+    private static final int BUCKET_BITS_STEP = 3;
+
+    private static final long SPREAD = 0x9e3779b97f4a7c15L;
+
+    private final Counters counters;
+    private final RingMemory memory;
+
+    /** Where the last delete of each key lies that was deleted within the window. */
+    private final TreeMap<Key, Long> deleted = new TreeMap<>();
+
+    private final byte[] scratch = new byte[Limits.KEY_BYTES_MAX];
+
+    /** Of each bucket the newest entry; before the window there is none. */
+    private long[] newest = new long[1 << BUCKET_BITS_FIRST];
+
+    private int bucketBits = BUCKET_BITS_FIRST;
+
+    /** So that clients cannot crowd keys into one bucket. */
+    private long seed;
+
+    /** The settings, or less where memory fell short; 0: no history at all. */
+    private long bytesMax;
+
+    private long revisionsMax;
+
+    /** The oldest entry, or {@link #end}. Invariant: whatever lies before it is not read. */
+    private long first = POSITION_FIRST;
+
+    /** Where the next entry will lie. */
+    private long end = POSITION_FIRST;
+
+    private long entries;
+
+    /** What the entries are charged. Invariant: at most {@link #bytesMax}. */
+    private long chargedBytes;
+
+    /** Of the oldest entry, if there is one. */
+    private long firstRevision;
+
+    /** Of the last change that is not in the window. */
+    private long floorRevision;
+
+    /** Packed, as in entries: a {@link HybridTimestamp} for each change would be garbage. */
+    private long floorStamp;
+
+    /** Of the newest entry, if there is one. */
+    private long lastRevision;
+
+    /** Begins empty: what was before {@code counters} of now is not known. */
+    History(Counters counters, RingMemory memory, long bytesMax, long revisionsMax) {
+        this.counters = counters;
+        this.memory = memory;
+        this.floorRevision = counters.revision;
+        this.floorStamp = counters.lastStamp.packed();
+        this.seed = counters.hashSeed;
+        resize(bytesMax, revisionsMax);
+    }
+
+    /** How far it goes back from now on: at most; 0 of either: no history. */
+    void resize(long bytes, long revisions) {
+        boolean wasOn = isOn();
+        bytesMax = bytes;
+        revisionsMax = revisions;
+        if (!isOn() || !wasOn) {
+            forget();
+        }
+        while (entries > 0 && isTooMuch(0)) {
+            dropFirst();
+        }
+        memory.trim();
+    }
+
+    private boolean isOn() {
+        return bytesMax > 0 && revisionsMax > 0;
+    }
+
+    /** As of now there is no past. */
+    private void forget() {
+        first = end;
+        entries = 0;
+        chargedBytes = 0;
+        floorRevision = counters.revision;
+        floorStamp = counters.lastStamp.packed();
+        deleted.clear();
+        memory.drop(first);
+    }
+
+    // ---- writing, by apply
+
+    /**
+     * A record is about to be put or removed by the command that has the last revision and stamp.
+     *
+     * @param keyHash {@link #hash} of the key
+     * @param before what there is of the record
+     */
+    void recordChanging(Key key, long keyHash, EncodedRecord before, boolean removes) {
+        if (!isOn()) {
+            floorRevision = counters.revision;
+            floorStamp = counters.lastStamp.packed();
+            return;
+        }
+        int keyBytes = key.length();
+        long position = append(removes ? DELETE : PUT, keyBytes, before.length());
+        if (position == NONE) {
+            return;
+        }
+        key.copyTo(scratch, 0);
+        memory.put(position + KEY_AT, scratch, keyBytes);
+        memory.put(position + KEY_AT + padded(keyBytes), before.array(), before.length());
+        memory.putLong(position + HASH_AT, keyHash);
+        link(position, keyHash);
+        if (removes) {
+            deleted.put(key, position);
+        }
+    }
+
+    /** Makes room for an entry and writes what all have; {@link #NONE} if it does not fit. */
+    private long append(int kind, int keyBytes, int bodyBytes) {
+        long size = KEY_AT + padded(keyBytes) + padded(bodyBytes);
+        if (!makeRoom(size, charge(kind, size))) {
+            forget();
+            return NONE;
+        }
+        long position = end;
+        long nextSegment = (position - 1) / RingMemory.SEGMENT_BYTES + 1;
+        end += size;
+        for (; nextSegment * RingMemory.SEGMENT_BYTES < end; nextSegment++) {
+            memory.note(nextSegment, position);
+        }
+        memory.putLong(position + SIZES_AT, (long) kind << 56 | (long) keyBytes << 32 | bodyBytes);
+        memory.putLong(position + REVISION_AT, counters.revision);
+        memory.putLong(position + STAMP_AT, counters.lastStamp.packed());
+        if (entries == 0) {
+            firstRevision = counters.revision;
+        }
+        lastRevision = counters.revision;
+        entries++;
+        chargedBytes += charge(kind, size);
+        if (entries > newest.length && bucketBits < BUCKET_BITS_MAX) {
+            widen(position);
+        }
+        return position;
+    }
+
+    private boolean makeRoom(long size, long charge) {
+        while (true) {
+            while (entries > 0 && isTooMuch(charge)) {
+                dropFirst();
+            }
+            if (charge > bytesMax) {
+                return false;
+            }
+            if (memory.reserve(end + size)) {
+                return true;
+            }
+            if (entries == 0) {
+                return false;
+            }
+            // What there is is all that can be had: from here on the window moves along.
+            bytesMax = chargedBytes;
+        }
+    }
+
+    private boolean isTooMuch(long more) {
+        return chargedBytes + more > bytesMax || firstRevision <= counters.revision - revisionsMax;
+    }
+
+    private void dropFirst() {
+        long position = first;
+        int kind = kind(position);
+        long size = size(position);
+        floorRevision = revision(position);
+        floorStamp = memory.getLong(position + STAMP_AT);
+        if (kind == DELETE) {
+            deleted.remove(key(position, scratch), position);
+        }
+        entries--;
+        chargedBytes -= charge(kind, size);
+        first = position + size;
+        if (RingMemory.segmentOf(position) != RingMemory.segmentOf(first)) {
+            memory.drop(first);
+        }
+        if (entries > 0) {
+            firstRevision = revision(first);
+        }
+    }
+
+    private static long charge(int kind, long size) {
+        return kind == DELETE ? size + DELETED_KEY_BYTES : size;
+    }
+
+    private void link(long position, long keyHash) {
+        int bucket = bucket(keyHash);
+        long older = newest[bucket];
+        memory.putLong(position + OLDER_AT, older);
+        memory.putLong(position + NEWER_AT, NONE);
+        if (older >= first) {
+            memory.putLong(older + NEWER_AT, position);
+        }
+        newest[bucket] = position;
+    }
+
+    /** Chains all entries before {@code limit} anew, in a table that suits their number. */
+    private void widen(long limit) {
+        bucketBits = Math.min(bucketBits + BUCKET_BITS_STEP, BUCKET_BITS_MAX);
+        newest = new long[1 << bucketBits];
+        seed = counters.hashSeed;
+        for (long position = first; position < limit; position += size(position)) {
+            if (isOfRecord(position)) {
+                link(position, memory.getLong(position + HASH_AT));
+            }
+        }
+    }
+
+    private int bucket(long keyHash) {
+        return (int) ((keyHash ^ seed) * SPREAD >>> Long.SIZE - bucketBits);
+    }
+
+    private static long padded(long bytes) {
+        return bytes + 7 & ~7L;
+    }
+
+    // ---- reading
+
+    /** The hash that entries of {@code key} are found by. */
+    static long hash(byte[] key, int keyBytes) {
+        return Hash64.of(ItemKind.RECORD.code(), key, keyBytes);
+    }
+
+    /** The oldest revision as of which the records are known: this one and all later ones are. */
+    long oldestRevision() {
+        return floorRevision;
+    }
+
+    long entries() {
+        return entries;
+    }
+
+    /** Outside the heap, in bytes. */
+    long memoryBytes() {
+        return memory.memoryBytes();
+    }
+
+    boolean knows(long revision) {
+        return revision >= floorRevision;
+    }
+
+    boolean knows(HybridTimestamp stamp) {
+        return stamp.packed() >= floorStamp;
+    }
+
+    /** Whether no record has changed since {@code revision}, which must be known. */
+    boolean isAsNow(long revision) {
+        return entries == 0 || lastRevision <= revision;
+    }
+
+    /**
+     * The last revision whose stamp is not above {@code stamp}, which must be known; or one that
+     * has the same records.
+     */
+    long revisionAt(HybridTimestamp stamp) {
+        long next = firstAbove(STAMP_AT, stamp.packed());
+        return next == end ? counters.revision : revision(next) - 1;
+    }
+
+    /**
+     * What {@code key} was as of {@code revision}, which must be known, if that is not what it is
+     * now.
+     *
+     * @param current what it is now
+     */
+    @Nullable Versioned recordAsOf(Key key, long revision, @Nullable Versioned current) {
+        if (current != null && current.modifyRevision() <= revision) {
+            return current;
+        }
+        byte[] bytes = key.toByteArray();
+        long keyHash = hash(bytes, bytes.length);
+        long oldest = NONE;
+        for (long position = newest[bucket(keyHash)];
+                position >= first && revision(position) > revision;
+                position = memory.getLong(position + OLDER_AT)) {
+            if (isOf(position, keyHash, bytes)) {
+                oldest = position;
+            }
+        }
+        if (oldest == NONE) {
+            Check.invariant(current == null, "a record that changed since has an entry");
+            return null;
+        }
+        return before(oldest);
+    }
+
+    /**
+     * Keys of a range that were deleted within the window, in order; they may be there again. A
+     * view, valid while nobody applies.
+     */
+    NavigableSet<Key> deletedKeys(KeyRange range) {
+        NavigableSet<Key> keys = Collections.unmodifiableNavigableSet(deleted.navigableKeySet());
+        if (range.from().isPresent()) {
+            keys = keys.tailSet(range.from().get(), true);
+        }
+        return range.to().isPresent() ? keys.headSet(range.to().get(), false) : keys;
+    }
+
+    /** How many more keys of a range there are than as of {@code revision}, which must be known. */
+    long keysGained(KeyRange range, long revision, KeyIndex keysOfNow) {
+        byte[] key = new byte[Limits.KEY_BYTES_MAX];
+        Set<Key> met = new HashSet<>();
+        long gained = 0;
+        for (long position = seek(revision + 1); position < end; position += size(position)) {
+            if (!isOfRecord(position)) {
+                continue;
+            }
+            Key changed = key(position, key);
+            if (range.contains(changed) && met.add(changed)) {
+                boolean was = bodyBytes(position) > 0;
+                boolean is = keysOfNow.contains(changed);
+                gained += is == was ? 0 : is ? 1 : -1;
+            }
+        }
+        return gained;
+    }
+
+    /** Where the next entry will lie. */
+    long end() {
+        return end;
+    }
+
+    /** Whether a position that was one of an entry, or the end, has not left the window. */
+    boolean isKnown(long position) {
+        return position >= first;
+    }
+
+    /** The first entry with a revision from {@code revision} on, or {@link #end}. */
+    long seek(long revision) {
+        return firstAbove(REVISION_AT, revision - 1);
+    }
+
+    /** The first entry whose field, which never falls, is above {@code value}; or the end. */
+    private long firstAbove(int field, long value) {
+        long low = RingMemory.segmentOf(first);
+        long high = RingMemory.segmentOf(end - 1);
+        long position = first;
+        // The last segment at whose beginning nothing is above it yet.
+        while (low < high) {
+            long middle = low + (high - low + 1) / 2;
+            long noted = Math.max(memory.noteOf(middle), first);
+            if (noted < end && memory.getLong(noted + field) <= value) {
+                low = middle;
+                position = noted;
+            } else {
+                high = middle - 1;
+            }
+        }
+        while (position < end && memory.getLong(position + field) <= value) {
+            position += size(position);
+        }
+        return position;
+    }
+
+    int kind(long position) {
+        return (int) (memory.getLong(position + SIZES_AT) >>> 56);
+    }
+
+    boolean isOfRecord(long position) {
+        int kind = kind(position);
+        return kind == PUT || kind == DELETE;
+    }
+
+    private int keyBytes(long position) {
+        return (int) (memory.getLong(position + SIZES_AT) >>> 32) & 0xffff;
+    }
+
+    private int bodyBytes(long position) {
+        return (int) memory.getLong(position + SIZES_AT);
+    }
+
+    /** Of the entry, in bytes: the next one lies there. */
+    long size(long position) {
+        return KEY_AT + padded(keyBytes(position)) + padded(bodyBytes(position));
+    }
+
+    long revision(long position) {
+        return memory.getLong(position + REVISION_AT);
+    }
+
+    HybridTimestamp stamp(long position) {
+        return new HybridTimestamp(memory.getLong(position + STAMP_AT));
+    }
+
+    /**
+     * @param scratch of {@link Limits#KEY_BYTES_MAX} bytes
+     */
+    Key key(long position, byte[] scratch) {
+        int bytes = keyBytes(position);
+        memory.get(position + KEY_AT, scratch, bytes);
+        return Key.copyOf(scratch, 0, bytes);
+    }
+
+    /** What the change replaced; null if there was nothing. */
+    @Nullable Versioned before(long position) {
+        int bytes = bodyBytes(position);
+        if (bytes == 0) {
+            return null;
+        }
+        EncodedRecord record = new EncodedRecord();
+        long from = position + KEY_AT + padded(keyBytes(position));
+        memory.get(from, record.fill(bytes), bytes);
+        return record.decode();
+    }
+
+    /** What the change left behind; null if it removed the record. */
+    @Nullable Versioned after(long position, KvStore store, byte[] scratch) {
+        if (kind(position) == DELETE) {
+            return null;
+        }
+        Key key = key(position, scratch);
+        byte[] bytes = key.toByteArray();
+        long keyHash = memory.getLong(position + HASH_AT);
+        for (long next = memory.getLong(position + NEWER_AT);
+                next != NONE;
+                next = memory.getLong(next + NEWER_AT)) {
+            if (isOf(next, keyHash, bytes)) {
+                return before(next);
+            }
+        }
+        return store.get(key);
+    }
+
+    private boolean isOf(long position, long keyHash, byte[] key) {
+        return memory.getLong(position + HASH_AT) == keyHash
+                && keyBytes(position) == key.length
+                && memory.holds(position + KEY_AT, key, key.length);
+    }
+}
