@@ -16,7 +16,9 @@ enum ExitCode {
     /** As shells say: found, but not executable. */
     CANNOT_EXECUTE(126),
     /** As shells say. */
-    COMMAND_NOT_FOUND(127);
+    COMMAND_NOT_FOUND(127),
+    /** As shells say of what Ctrl-C has ended. */
+    STOPPED(130);
 
     private final int number;
 

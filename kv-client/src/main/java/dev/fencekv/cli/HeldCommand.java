@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -85,7 +86,15 @@ final class HeldCommand implements AutoCloseable {
 
     private int runChild() throws IOException, InterruptedException {
         Process running = start();
-        CompletableFuture.anyOf(running.onExit(), lost).join();
+        try {
+            CompletableFuture.anyOf(running.onExit(), lost).get();
+        } catch (InterruptedException e) {
+            // Ctrl-C in a shell: passed on, as a signal is.
+            running.destroy();
+            running.waitFor();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("neither of them fails", e);
+        }
         if (lost.isDone() && running.isAlive()) {
             kvcli.complain(
                     "lock "

@@ -8,28 +8,35 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
+import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** kvcli: one verb per run. Owned by the thread that runs it. */
+/** kvcli: one verb per run, or a shell. Owned by the thread that runs it. */
 @Command(
         name = "kvcli",
         versionProvider = KvCli.Version.class,
-        description = "Talks to a FenceKV cluster.",
-        synopsisSubcommandLabel = "VERB",
+        description = "Talks to a FenceKV cluster. Without a verb, on a terminal: a shell.",
+        synopsisSubcommandLabel = "[VERB]",
         commandListHeading = "%nVerbs:%n",
         subcommands = {
             PutVerb.class,
@@ -47,7 +54,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
             MemberVerb.class,
             StatusVerb.class,
             HealthVerb.class,
-            ClocksVerb.class
+            ClocksVerb.class,
+            DashboardVerb.class,
+            ShellVerb.class,
+            CompletionVerb.class
         },
         footer = {
             "",
@@ -59,7 +69,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  kvcli -o json get greeting",
             "  kvcli lock nightly --wait 30s -- ./backup.sh"
         })
-public final class KvCli implements Runnable {
+public final class KvCli implements Callable<Integer> {
     /** Short: what a killed kvcli leaves behind should not stay long. */
     private static final Duration SESSION_TTL = Duration.ofSeconds(5);
 
@@ -71,9 +81,13 @@ public final class KvCli implements Runnable {
      */
     private static final char UNREADABLE = '\uFFFD';
 
-    private final InputStream in;
-    private final PrintStream out;
-    private final PrintStream err;
+    private final Streams streams;
+
+    /** A shell's client; null if there is no shell. */
+    private final @Nullable KeptClient kept;
+
+    /** What stands for options that are not given; null for what they say themselves. */
+    private final CommandLine.@Nullable IDefaultValueProvider defaults;
 
     @Option(
             names = {"-h", "--help"},
@@ -116,10 +130,46 @@ public final class KvCli implements Runnable {
             description = "How long a request may take, retries included. Default: 10s.")
     private Duration timeout = Duration.ofSeconds(10);
 
-    KvCli(InputStream in, PrintStream out, PrintStream err) {
-        this.in = in;
-        this.out = out;
-        this.err = err;
+    KvCli(Streams streams) {
+        this(streams, null, null);
+    }
+
+    private KvCli(
+            Streams streams,
+            @Nullable KeptClient kept,
+            CommandLine.@Nullable IDefaultValueProvider defaults) {
+        this.streams = streams;
+        this.kept = kept;
+        this.defaults = defaults;
+    }
+
+    /** One more run, of a line of a shell that was started by this one. */
+    KvCli inShell(Streams lineStreams, KeptClient shellClient) {
+        Map<String, String> given =
+                Map.of(
+                        "--endpoints", String.join(",", endpoints),
+                        "--timeout", timeout.toMillis() + "ms",
+                        "--output", form.name());
+        return new KvCli(
+                lineStreams,
+                shellClient,
+                argument ->
+                        argument instanceof OptionSpec option
+                                ? given.get(option.longestName())
+                                : null);
+    }
+
+    boolean isInShell() {
+        return kept != null;
+    }
+
+    /** {@code client}, for verbs that ask whom this one asks. */
+    KeptClient keep(KvClient client) {
+        return new KeptClient(client, endpoints, timeout);
+    }
+
+    Streams streams() {
+        return streams;
     }
 
     static final class Version implements CommandLine.IVersionProvider {
@@ -136,9 +186,7 @@ public final class KvCli implements Runnable {
         if (System.getProperty("slf4j.internal.verbosity") == null) {
             System.setProperty("slf4j.internal.verbosity", "ERROR");
         }
-        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-        System.exit(new KvCli(System.in, out, err).execute(args));
+        System.exit(new KvCli(Streams.ofProcess()).execute(args));
     }
 
     /** Runs the verb that {@code args} name; returns its exit code. */
@@ -151,8 +199,15 @@ public final class KvCli implements Runnable {
                 return ExitCode.USAGE.number();
             }
         }
+        return line().execute(args);
+    }
+
+    /** All verbs, ready to run one of them. */
+    CommandLine line() {
         CommandLine line = new CommandLine(this);
         line.setCaseInsensitiveEnumValuesAllowed(true);
+        // A value that begins with @ is a value.
+        line.setExpandAtFiles(false);
         line.setUsageHelpWidth(HELP_COLUMNS);
         line.registerConverter(Duration.class, new DurationText());
         register(line, Fence.class, Fence::parse);
@@ -160,11 +215,31 @@ public final class KvCli implements Runnable {
         register(line, Key.class, Key::of);
         register(line, AsOf.class, ReadFlags::moment);
         register(line, LockName.class, LockName::new);
-        line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
-        line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
+        line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
+        line.setColorScheme(Help.defaultColorScheme(ansi()));
+        if (defaults != null) {
+            line.setDefaultValueProvider(defaults);
+        }
+        line.setExecutionStrategy(this::runOrHelp);
         line.setParameterExceptionHandler((failure, unused) -> usageError(failure));
         line.setExecutionExceptionHandler((failure, unused, parsed) -> executionError(failure));
-        return line.execute(args);
+        return line;
+    }
+
+    /** Help is shown as lists are: a shell may page it. */
+    private int runOrHelp(ParseResult parsed) {
+        for (CommandLine each : parsed.asCommandLineList()) {
+            if (each.isUsageHelpRequested()) {
+                streams.whole().accept(each.getUsageMessage().lines().toList());
+                return ExitCode.OK.number();
+            }
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    private Help.Ansi ansi() {
+        return streams.outInk() == Ink.COLOURED ? Help.Ansi.ON : Help.Ansi.OFF;
     }
 
     /** Converters whose refusals say what is wrong, not that Java threw something. */
@@ -180,14 +255,21 @@ public final class KvCli implements Runnable {
                 });
     }
 
-    /** Without a verb. */
+    /** Without a verb: the shell, if somebody sits at a terminal. */
     @Override
-    public void run() {
-        throw new ParameterException(new CommandLine(this), "say what to do: kvcli VERB");
+    public Integer call() throws IOException {
+        if (!streams.isTerminal() || isInShell()) {
+            throw new ParameterException(new CommandLine(this), "say what to do: kvcli VERB");
+        }
+        return ShellVerb.run(this, true);
     }
 
-    KvClient connect() {
-        return connect(SESSION_TTL);
+    /** The shell's client, if there is one that asks whom this verb asks; else one of its own. */
+    LentClient lend() {
+        if (kept != null && kept.serves(endpoints(), timeout)) {
+            return new LentClient(kept.client(), true);
+        }
+        return new LentClient(connect(SESSION_TTL), false);
     }
 
     KvClient connect(Duration sessionTtl) {
@@ -204,22 +286,25 @@ public final class KvCli implements Runnable {
     }
 
     Output output() {
-        return new Output(out, form);
+        return new Output(streams, form);
     }
 
     InputStream in() {
-        return in;
+        return streams.in();
     }
 
     void complain(String message) {
-        err.println("kvcli: " + message);
-        err.flush();
+        streams.err().println(streams.errInk().bad("kvcli: " + message));
+        streams.err().flush();
     }
 
     private int usageError(ParameterException failure) {
         complain(message(failure));
-        err.println(
-                "Try '" + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        streams.err()
+                .println(
+                        "Try '"
+                                + failure.getCommandLine().getCommandSpec().qualifiedName()
+                                + " --help'.");
         return ExitCode.USAGE.number();
     }
 
@@ -235,6 +320,9 @@ public final class KvCli implements Runnable {
         if (failure instanceof FenceKvException refusal) {
             complain(refusal.getMessage() + ". " + ExitCode.advice(refusal));
             return ExitCode.of(refusal).number();
+        }
+        if (failure instanceof InterruptedException || failure instanceof InterruptedIOException) {
+            return ExitCode.STOPPED.number();
         }
         if (failure instanceof IllegalArgumentException) {
             complain(String.valueOf(failure.getMessage()));

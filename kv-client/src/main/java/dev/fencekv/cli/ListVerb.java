@@ -117,7 +117,11 @@ final class ListVerb extends Verb {
     private ExitCode list(RangeScan scan) {
         Table table = new Table();
         RangeResult page = scan.next();
-        output().rows(rows(page), "no keys", table);
+        if (scan.isDone()) {
+            output().rows(rows(page), "no keys");
+        } else {
+            output().more(rows(page), table);
+        }
         while (!scan.isDone() && !output().isBroken()) {
             page = scan.next();
             output().more(rows(page), table);

@@ -47,7 +47,7 @@ import picocli.CommandLine.Parameters;
             "  kvcli lock nightly --try -- ./backup.sh",
             "  kvcli lock billing --wait 30s -- sh -c 'kvcli put acct/7 1 --fence billing:$FENCE_TOKEN'"
         })
-final class LockVerb extends Verb {
+final class LockVerb extends PlainVerb {
     private static final String END_OF_OPTIONS = "--";
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The lock.")
@@ -118,11 +118,6 @@ final class LockVerb extends Verb {
         try (KvClient client = kvcli().connect(ttl)) {
             return hold(client, client.lock(name, delay));
         }
-    }
-
-    @Override
-    ExitCode run(KvClient client) {
-        throw new AssertionError("call() has no use for it");
     }
 
     private int hold(KvClient client, FencedLock lock) throws InterruptedException {

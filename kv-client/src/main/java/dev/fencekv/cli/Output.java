@@ -15,11 +15,13 @@ final class Output {
         RAW
     }
 
+    private final Streams streams;
     private final PrintStream out;
     private final Form form;
 
-    Output(PrintStream out, Form form) {
-        this.out = out;
+    Output(Streams streams, Form form) {
+        this.streams = streams;
+        this.out = streams.out();
         this.form = form;
     }
 
@@ -34,32 +36,30 @@ final class Output {
     }
 
     void line(String line) {
-        out.println(line);
-        out.flush();
+        streams.whole().accept(List.of(line));
     }
 
-    /** A list: {@code nothing} is said to people if it is empty. */
+    /** A list that is complete: {@code nothing} is said to people if it is empty. */
     void rows(List<Row> rows, String nothing) {
-        rows(rows, nothing, new Table());
-    }
-
-    /** As above, the first of a list that goes on in {@code table}. */
-    void rows(List<Row> rows, String nothing, Table table) {
         if (form == Form.TABLE && rows.isEmpty()) {
             line(nothing);
         } else {
-            more(rows, table);
+            streams.whole().accept(lines(rows, new Table()));
         }
     }
 
     /** The next rows of a list that goes on; {@code table} is that of the rows before them. */
     void more(List<Row> rows, Table table) {
-        switch (form) {
-            case JSON -> rows.forEach(row -> out.println(row.json()));
-            case RAW -> rows.forEach(row -> out.println(String.join("\t", row.cells())));
-            case TABLE -> table.lines(rows).forEach(out::println);
-        }
+        lines(rows, table).forEach(out::println);
         out.flush();
+    }
+
+    private List<String> lines(List<Row> rows, Table table) {
+        return switch (form) {
+            case JSON -> rows.stream().map(Row::json).toList();
+            case RAW -> rows.stream().map(row -> String.join("\t", row.cells())).toList();
+            case TABLE -> table.lines(rows, streams.outInk());
+        };
     }
 
     /** Whether nobody reads it any more, as far as writing has shown. */

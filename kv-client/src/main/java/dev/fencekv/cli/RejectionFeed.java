@@ -13,7 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * Shows recorded rejections as they come, by linearizable looks at the cluster one after the other.
  *
  * <p>Assumptions: 1. One thread calls {@link #run} and {@link #close}; the JVM's shutdown, begun by
- * SIGINT or SIGTERM, calls {@link #signalled}. 2. The client has no session to give back.
+ * SIGINT or SIGTERM, calls {@link #signalled}. In a shell, Ctrl-C interrupts the thread. 2. The
+ * client has no session that must be given back.
  *
  * <p>Guarantees: 1. A signal ends it with exit code 0, between two lines if these are read. 2. A
  * cluster that does not answer is told of once, asked until it does, and what it has recorded
@@ -73,7 +74,7 @@ final class RejectionFeed implements AutoCloseable {
         return ExitCode.OK;
     }
 
-    private void look() {
+    private void look() throws InterruptedException {
         try {
             List<Rejection> listed = client.listRejections(news.after());
             if (silent) {
@@ -82,6 +83,9 @@ final class RejectionFeed implements AutoCloseable {
             }
             show(listed);
         } catch (FenceKvException e) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
             if (ExitCode.of(e) != ExitCode.UNAVAILABLE) {
                 throw e;
             }

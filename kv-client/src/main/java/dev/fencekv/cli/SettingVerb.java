@@ -39,9 +39,9 @@ final class SettingVerb extends VerbGroup {
     @Command(
             name = "set",
             description = "Changes a setting, on all nodes at the same place in the log.",
-            footer = {"", "Example:", "  kvcli setting set NAME 1000"})
+            footer = {"", "Example:", "  kvcli setting set store-quota-bytes 1073741824"})
     static final class Set extends Verb {
-        @Parameters(index = "0", paramLabel = "NAME", description = "As setting list shows it.")
+        @Parameters(index = "0", paramLabel = "SETTING", description = "As setting list shows it.")
         private String name = "";
 
         @Parameters(index = "1", paramLabel = "VALUE", description = "A whole number.")

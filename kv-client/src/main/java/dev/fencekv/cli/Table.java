@@ -28,15 +28,25 @@ final class Table {
 
     /** The lines for the next rows, which have the same columns as those before. */
     List<String> lines(List<Row> rows) {
+        return lines(rows, Ink.PLAIN);
+    }
+
+    /** As {@link #lines(List)}, the headings made to stand out. */
+    List<String> lines(List<Row> rows, Ink ink) {
         List<List<String>> lines = new ArrayList<>();
-        if (widths.length == 0 && !rows.isEmpty()) {
+        boolean headed = widths.length == 0 && !rows.isEmpty();
+        if (headed) {
             List<String> names = rows.get(0).names();
             lines.add(headings(names));
             widths = names.stream().mapToInt(name -> widthsMin.getOrDefault(name, 0)).toArray();
         }
         rows.forEach(row -> lines.add(row.cells()));
         lines.forEach(this::widen);
-        return lines.stream().map(this::text).toList();
+        List<String> texts = new ArrayList<>(lines.stream().map(this::text).toList());
+        if (headed) {
+            texts.set(0, ink.strong(texts.get(0)));
+        }
+        return texts;
     }
 
     private static List<String> headings(List<String> names) {

@@ -41,9 +41,10 @@ abstract class CliFixture {
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         int code =
                 new KvCli(
-                                new ByteArrayInputStream(stdin),
-                                new PrintStream(out, true, StandardCharsets.UTF_8),
-                                new PrintStream(err, true, StandardCharsets.UTF_8))
+                                Streams.plain(
+                                        new ByteArrayInputStream(stdin),
+                                        new PrintStream(out, true, StandardCharsets.UTF_8),
+                                        new PrintStream(err, true, StandardCharsets.UTF_8)))
                         .execute(args.toArray(String[]::new));
         return new Ran(code, out.toByteArray(), err.toString(StandardCharsets.UTF_8));
     }

@@ -349,36 +349,10 @@ class KvCliTest extends CliFixture {
         assertThat(ran.err()).contains("not an endpoint (want host:port): nowhere");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "put",
-                "get",
-                "delete",
-                "lock",
-                "lock inspect",
-                "lock list",
-                "lock revoke",
-                "guard",
-                "guard set",
-                "guard remove",
-                "guard list",
-                "session",
-                "session list",
-                "rejections",
-                "explain",
-                "setting",
-                "setting list",
-                "setting set",
-                "status",
-                "health",
-                "clocks"
-            })
-    void everyVerbHasHelpWithAnExample(String verb) {
-        Ran ran = kvcli((verb + " --help").trim().split(" "));
-        assertThat(ran.code()).isZero();
-        assertThat(ran.out()).contains("Example").contains("kvcli " + verb);
+    @Test
+    void aValueThatBeginsWithAnAtSignIsAValue() {
+        kvcli("put", "a", "@pom.xml");
+        assertThat(store.value("a")).isEqualTo("@pom.xml");
     }
 
     @Test

@@ -159,9 +159,13 @@ class RejectionFeedTest extends CliFixture {
                 };
         KvCli kvcli =
                 new KvCli(
-                        new ByteArrayInputStream(new byte[0]),
-                        new PrintStream(broken, true, StandardCharsets.UTF_8),
-                        new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+                        Streams.plain(
+                                new ByteArrayInputStream(new byte[0]),
+                                new PrintStream(broken, true, StandardCharsets.UTF_8),
+                                new PrintStream(
+                                        new ByteArrayOutputStream(),
+                                        true,
+                                        StandardCharsets.UTF_8)));
         assertThat(kvcli.execute("--endpoints", node.endpoint(), "rejections", "--follow"))
                 .isZero();
     }
