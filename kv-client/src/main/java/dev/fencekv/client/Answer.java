@@ -64,6 +64,7 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
 
     private void giveUp() {
         if (core != null && call != null) {
+            call.givenUp = true;
             core.giveUp(call);
         }
     }

@@ -103,6 +103,12 @@ final class Call {
 
     boolean done;
 
+    /**
+     * Whether nobody wants the answer any more: never written from then on. Set by any thread,
+     * once, before the event loop is told, which ends the call.
+     */
+    volatile boolean givenUp;
+
     /** Used by {@link OpenCalls}, as {@link #next}. */
     @Nullable Call previous;
 

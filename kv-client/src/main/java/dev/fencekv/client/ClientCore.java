@@ -178,15 +178,7 @@ final class ClientCore {
 
     private <T> CompletableFuture<T> start(Call call, Answer<T> answer) {
         answer.endsCall(this, call);
-        post(
-                () -> {
-                    if (answer.isDone()) {
-                        call.done = true; // Given up before its turn: never sent.
-                    } else {
-                        submit(call);
-                    }
-                },
-                answer);
+        post(() -> submit(call), answer);
         return answer;
     }
 

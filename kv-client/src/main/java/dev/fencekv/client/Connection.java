@@ -208,7 +208,9 @@ final class Connection {
 
     private void write(Call call) {
         LiveSession session = call.session;
-        if (call.done || session != null && session != lastUsed && !use(session, call)) {
+        if (call.done
+                || call.givenUp
+                || session != null && session != lastUsed && !use(session, call)) {
             return;
         }
         long correlation = unanswered.nextNumber();

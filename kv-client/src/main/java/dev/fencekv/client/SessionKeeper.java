@@ -131,7 +131,7 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     /** False if there is no number for it yet. */
     private static boolean number(SequenceWindow window, Call call) {
-        if (call.done) {
+        if (call.done || call.givenUp) {
             return true;
         }
         boolean hasRoom =

@@ -56,10 +56,14 @@ class CancellationTest extends ClientFixture {
     void whatIsCancelledInTheSameTurnIsNeverSent() throws Exception {
         KvClient client = client(node);
         client.put("first", "1");
+        node.next(Opcode.GET, held::set);
         // On the client's I/O thread, which takes requests up one after the other.
-        get(
+        CompletableFuture<Void> cancelled =
                 client.getAsync(Key.of("first"), ReadOptions.LINEARIZABLE)
-                        .thenRun(() -> put(client, "unwanted").cancel(false)));
+                        .thenRun(() -> put(client, "unwanted").cancel(false));
+        eventually(() -> held.get() != null);
+        node.answer(held.get());
+        get(cancelled);
         get(put(client, "wanted"));
         assertThat(keysPut()).containsExactly("first", "wanted");
     }
