@@ -1,5 +1,6 @@
 package dev.fencekv.client;
 
+import dev.fencekv.check.Check;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.clock.MonotonicClock;
 import dev.fencekv.clock.WallClock;
@@ -45,7 +46,10 @@ final class ClientCore {
     private static final int LOOKUPS_MAX = 4;
 
     private final ClientOptions options;
-    private final EventLoopGroup group;
+
+    /** Null if the event loop is somebody else's. */
+    private final @Nullable EventLoopGroup ownLoops;
+
     private final EventLoop loop;
     private final Clocks clocks;
     private final Timers timers;
@@ -73,8 +77,9 @@ final class ClientCore {
             MonotonicClock monotonic,
             @Nullable Timers timers) {
         this.options = options;
-        this.group = SocketIo.eventLoops("fencekv-client", 1);
-        this.loop = group.next();
+        EventLoopGroup given = options.eventLoops();
+        this.ownLoops = given == null ? SocketIo.eventLoops("fencekv-client", 1) : null;
+        this.loop = Check.present(given == null ? ownLoops : given, "event loops").next();
         this.clocks = new Clocks(wall, monotonic);
         this.timers = timers == null ? this::schedule : timers;
         this.seen = new SeenMarks();
@@ -92,7 +97,7 @@ final class ClientCore {
 
     private ClientCore(ClientCore shared, ClientOptions options) {
         this.options = options;
-        this.group = shared.group;
+        this.ownLoops = shared.ownLoops;
         this.loop = shared.loop;
         this.clocks = shared.clocks;
         this.timers = shared.timers;
@@ -464,6 +469,8 @@ final class ClientCore {
         callbacks.shutdown();
         lookups.shutdown();
         closed.complete(null);
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        if (ownLoops != null) {
+            ownLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        }
     }
 }

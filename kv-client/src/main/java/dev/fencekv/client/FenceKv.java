@@ -5,6 +5,7 @@ import dev.fencekv.clock.MonotonicClock;
 import dev.fencekv.clock.WallClock;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.SessionLabel;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class FenceKv {
         private Duration silence = Duration.ofMillis(500);
         private @Nullable Timers timers;
         private @Nullable SslContext tls;
+        private @Nullable EventLoopGroup eventLoops;
 
         private Builder() {}
 
@@ -101,6 +103,16 @@ public final class FenceKv {
         }
 
         /**
+         * Runs on one of these loops, for programs with many clients; default: one of its own. They
+         * must be able to serve TCP sockets of {@link dev.fencekv.io.SocketIo}, and stay the
+         * caller's: he shuts them down, once {@link KvClient#closeAsync} has completed.
+         */
+        public Builder eventLoops(EventLoopGroup eventLoops) {
+            this.eventLoops = eventLoops;
+            return this;
+        }
+
+        /**
          * Clocks other than the system's, for tests and fault injection. {@code monotonic} times
          * leases and deadlines; {@code wall} only betrays suspensions by jumping against it.
          */
@@ -125,7 +137,8 @@ public final class FenceKv {
         /** Connects nothing yet: the first request does. */
         public KvClient build() {
             return KvClient.start(
-                    new ClientOptions(endpoints, sessionTtl, requestTimeout, label, tls, silence),
+                    new ClientOptions(
+                            endpoints, sessionTtl, requestTimeout, label, tls, silence, eventLoops),
                     wall,
                     monotonic,
                     timers);

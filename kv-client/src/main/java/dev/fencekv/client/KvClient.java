@@ -619,6 +619,14 @@ public final class KvClient implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #close}, without waiting: completes when the session has ended in the store or
+     * cannot be ended in time, 2 s at most. Never fails.
+     */
+    public CompletableFuture<Void> closeAsync() {
+        return core.close();
+    }
+
     static Duration closeTimeout() {
         return CLOSE_TIMEOUT;
     }

@@ -62,6 +62,6 @@ class DispatcherTest extends ClientFixture {
 
     private static ClientOptions options(String... endpoints) {
         Duration any = Duration.ofSeconds(10);
-        return new ClientOptions(List.of(endpoints), any, any, SessionLabel.NONE, null, any);
+        return new ClientOptions(List.of(endpoints), any, any, SessionLabel.NONE, null, any, null);
     }
 }

@@ -58,7 +58,13 @@ final class EmbeddedNode {
             return;
         }
         Files.createDirectories(directory);
-        running = Node.start(this::options, this::hadToStop, socketAddress(), Optional.empty());
+        running =
+                Node.start(
+                        this::options,
+                        this::hadToStop,
+                        socketAddress(),
+                        Optional.empty(),
+                        Optional.empty());
     }
 
     synchronized void stop() {

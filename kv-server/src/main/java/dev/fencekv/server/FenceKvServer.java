@@ -116,10 +116,9 @@ public final class FenceKvServer implements Callable<Integer> {
         JvmFlags.check();
         InetSocketAddress clients = options.clientAddress().resolveForListening();
         options.peerAddress().resolveForListening();
-        Optional<InetSocketAddress> operators = Optional.empty();
-        if (options.adminAddress().isPresent()) {
-            operators = Optional.of(options.adminAddress().get().resolveForListening());
-        }
+        Optional<InetSocketAddress> operators =
+                options.adminAddress().map(Address::resolveForListening);
+        Optional<InetSocketAddress> resp = options.respAddress().map(Address::resolveForListening);
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Path dataDir = dataDir();
@@ -128,7 +127,8 @@ public final class FenceKvServer implements Callable<Integer> {
                         (fatal, listener) -> replicatorOptions(dataDir, fatal, listener),
                         FenceKvServer::die,
                         clients,
-                        operators);
+                        operators,
+                        resp);
         log.info(
                 "serving clients={} peers={} version={}",
                 options.clientAddress(),

@@ -19,6 +19,8 @@ import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.jraft.JRaftReplicator;
 import dev.fencekv.server.request.NodeReport;
 import dev.fencekv.server.request.RequestRouter;
+import dev.fencekv.server.resp.RespCounts;
+import dev.fencekv.server.resp.RespFrontDoor;
 import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
@@ -51,6 +53,7 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
 
     private volatile @Nullable RequestRouter router;
     private volatile @Nullable ClientServer clients;
+    private volatile @Nullable RespFrontDoor frontDoor;
     private volatile @Nullable AdminServer admin;
 
     private Node(Wiring wiring, FatalListener fatal) {
@@ -71,6 +74,7 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
      * @param fatal told when the node must stop
      * @param bind where to listen for clients
      * @param operators where to listen for operators, if anywhere
+     * @param resp where to listen for clients of Redis, if anywhere
      * @throws StartRefusedException if it must not start as asked
      * @throws IOException if an address cannot be listened on or a file cannot be used
      */
@@ -78,11 +82,12 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
             Wiring wiring,
             FatalListener fatal,
             InetSocketAddress bind,
-            Optional<InetSocketAddress> operators)
+            Optional<InetSocketAddress> operators,
+            Optional<InetSocketAddress> resp)
             throws IOException {
         Node node = new Node(wiring, fatal);
         try {
-            node.startParts(bind, operators);
+            node.startParts(bind, operators, resp);
             return node;
         } catch (IOException | RuntimeException e) {
             node.close();
@@ -90,7 +95,10 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
         }
     }
 
-    private void startParts(InetSocketAddress bind, Optional<InetSocketAddress> operators)
+    private void startParts(
+            InetSocketAddress bind,
+            Optional<InetSocketAddress> operators,
+            Optional<InetSocketAddress> resp)
             throws IOException {
         if (poison.stops() >= PoisonRecord.STOPS_MAX) {
             throw new StartRefusedException(
@@ -105,10 +113,24 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
         poison.clearOnceApplied(started.applied().index());
         RequestRouter requests = new RequestRouter(started, this, Node::machineBytes);
         router = requests;
-        clients = ClientServer.start(bind, requests, TlsHook.NONE);
-        if (operators.isPresent()) {
-            admin = AdminServer.start(operators.get(), this);
+        ClientServer listening = ClientServer.start(bind, requests, TlsHook.NONE);
+        clients = listening;
+        if (resp.isPresent()) {
+            frontDoor =
+                    RespFrontDoor.start(
+                            resp.get(), text(listening.address()), version(), this::status);
         }
+        if (operators.isPresent()) {
+            admin = AdminServer.start(operators.get(), this, this::respCounts);
+        }
+    }
+
+    private static String text(InetSocketAddress address) {
+        return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
+    private Optional<RespCounts> respCounts() {
+        return Optional.ofNullable(frontDoor).map(RespFrontDoor::counts);
     }
 
     private static long machineBytes() {
@@ -247,6 +269,11 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
         AdminServer telling = admin;
         if (telling != null) {
             telling.close();
+        }
+        // It speaks to the cluster as a client of this node: while that can still be answered.
+        RespFrontDoor second = frontDoor;
+        if (second != null) {
+            second.close();
         }
         ClientServer listening = clients;
         if (listening != null) {

@@ -48,6 +48,15 @@ final class ServerOptions {
     private String adminAddress = "";
 
     @Option(
+            names = "--resp-address",
+            paramLabel = "HOST:PORT",
+            defaultValue = "",
+            description =
+                    "A port for redis-cli and Redis' clients; it knows no passwords (default:"
+                            + " none).")
+    private String respAddress = "";
+
+    @Option(
             names = "--peer-address",
             paramLabel = "HOST:PORT",
             defaultValue = "127.0.0.1:7401",
@@ -124,12 +133,8 @@ final class ServerOptions {
         if (clientAddress.equals(peerAddress)) {
             throw bad("--client-address and --peer-address must not be the same: " + peerAddress);
         }
-        if (!adminAddress.isEmpty()) {
-            wellFormed("--admin-address", adminAddress);
-            if (adminAddress.equals(clientAddress) || adminAddress.equals(peerAddress)) {
-                throw bad("--admin-address must be an address of its own: " + adminAddress);
-            }
-        }
+        ofItsOwn("--admin-address", adminAddress, clientAddress, peerAddress);
+        ofItsOwn("--resp-address", respAddress, clientAddress, peerAddress, adminAddress);
         for (String peer : peers) {
             wellFormed("--peers", peer);
         }
@@ -165,6 +170,17 @@ final class ServerOptions {
         }
     }
 
+    /** For addresses that need not be given. */
+    private void ofItsOwn(String option, String address, String... others) {
+        if (address.isEmpty()) {
+            return;
+        }
+        wellFormed(option, address);
+        if (List.of(others).contains(address)) {
+            throw bad(option + " must be an address of its own: " + address);
+        }
+    }
+
     private String wellFormed(String option, String address) {
         try {
             Address.parse(address);
@@ -191,7 +207,15 @@ final class ServerOptions {
     }
 
     Optional<Address> adminAddress() {
-        return adminAddress.isEmpty() ? Optional.empty() : Optional.of(Address.parse(adminAddress));
+        return optional(adminAddress);
+    }
+
+    Optional<Address> respAddress() {
+        return optional(respAddress);
+    }
+
+    private static Optional<Address> optional(String address) {
+        return address.isEmpty() ? Optional.empty() : Optional.of(Address.parse(address));
     }
 
     Address peerAddress() {
@@ -241,6 +265,7 @@ final class ServerOptions {
         line(text, "client-address", clientAddress);
         line(text, "peer-address", peerAddress);
         line(text, "admin-address", adminAddress);
+        line(text, "resp-address", respAddress);
         line(text, "peers", String.join(",", peers()));
         line(text, "bootstrap", Boolean.toString(bootstrap()));
         line(text, "dev", Boolean.toString(dev));

@@ -29,6 +29,7 @@ class ArchitectureTest {
     private static final String STORE = "dev.fencekv.server.store..";
     private static final String HEALTH = "dev.fencekv.server.health..";
     private static final String ADMIN = "dev.fencekv.server.admin..";
+    private static final String RESP = "dev.fencekv.server.resp..";
     private static final String WIRE = "dev.fencekv.wire..";
 
     private static final Set<String> SALTED =
@@ -184,7 +185,7 @@ class ArchitectureTest {
     static final ArchRule nettyIsKnownToTheEdges =
             noClasses()
                     .that()
-                    .resideOutsideOfPackages(NET, JRAFT)
+                    .resideOutsideOfPackages(NET, JRAFT, RESP)
                     .should()
                     .dependOnClassesThat()
                     .resideInAPackage("io.netty..")
@@ -307,4 +308,24 @@ class ArchitectureTest {
                     .resideInAnyPackage(REPLICATION, STATE, COMMAND, STORE, ADMIN, ROOT)
                     .allowEmptyShould(true)
                     .because("a handler decodes, calls one method, encodes");
+
+    @ArchTest
+    static final ArchRule theSecondFrontDoorIsAClientLikeAnyOther =
+            classes()
+                    .that()
+                    .resideInAPackage(RESP)
+                    .should()
+                    .onlyDependOnClassesThat(
+                            resideInAnyPackage(
+                                    RESP,
+                                    "dev.fencekv.client..",
+                                    "dev.fencekv.kv..",
+                                    "dev.fencekv.clock..",
+                                    "dev.fencekv.io..",
+                                    "dev.fencekv.check..",
+                                    "io.netty..",
+                                    "org.jspecify..",
+                                    "org.slf4j..",
+                                    "java.."))
+                    .because("it can promise only what the client promises");
 }

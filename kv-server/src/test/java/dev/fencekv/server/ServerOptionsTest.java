@@ -84,6 +84,8 @@ class ServerOptionsTest {
         refused("port out of range", Map.of(), "--dev", "--client-address", "a:99999");
         refused("200 to 10000", Map.of(), "--dev", "--election-timeout-ms", "5");
         refused("twice", Map.of(), "--data-dir", "d", "--peers", "127.0.0.1:7401,127.0.0.1:7401");
+        refused("own", Map.of(), "--dev", "--resp-address", "127.0.0.1:7400");
+        refused("HOST:PORT", Map.of(), "--dev", "--resp-address", "6379");
         refused("leave --peers out", Map.of(), "--dev", "--peers", PEERS);
     }
 
@@ -93,5 +95,9 @@ class ServerOptionsTest {
         assertThat(options.peers()).containsExactly("127.0.0.1:7401");
         assertThat(options.bootstrap()).isTrue();
         assertThat(options.effective()).contains("client-address=127.0.0.1:7400");
+        assertThat(options.respAddress()).isEmpty();
+        ServerOptions resp = parse(Map.of("FENCEKV_RESP_ADDRESS", "127.0.0.1:6379"), "--dev");
+        assertThat(resp.respAddress()).isPresent();
+        assertThat(resp.effective()).contains("resp-address=127.0.0.1:6379");
     }
 }

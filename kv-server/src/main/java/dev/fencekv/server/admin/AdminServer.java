@@ -6,13 +6,16 @@ import com.sun.net.httpserver.HttpServer;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.server.request.NodeReport;
+import dev.fencekv.server.resp.RespCounts;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,7 @@ public final class AdminServer implements AutoCloseable {
     private static final int QUEUED_MAX = 64;
 
     private final NodeReport report;
+    private final Supplier<Optional<RespCounts>> resp;
     private final HttpServer server;
     private final ThreadPoolExecutor thread =
             new ThreadPoolExecutor(
@@ -55,12 +59,14 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /**
+     * @param resp what the RESP port has had to do, if there is one
      * @throws IOException naming the address, if it cannot be listened on
      */
-    public static AdminServer start(InetSocketAddress address, NodeReport report)
+    public static AdminServer start(
+            InetSocketAddress address, NodeReport report, Supplier<Optional<RespCounts>> resp)
             throws IOException {
         try {
-            return new AdminServer(HttpServer.create(address, QUEUED_MAX), report);
+            return new AdminServer(HttpServer.create(address, QUEUED_MAX), report, resp);
         } catch (IOException e) {
             throw new IOException(
                     "cannot listen for operators on "
@@ -73,8 +79,9 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private AdminServer(HttpServer server, NodeReport report) {
+    private AdminServer(HttpServer server, NodeReport report, Supplier<Optional<RespCounts>> resp) {
         this.report = report;
+        this.resp = resp;
         this.server = server;
         thread.allowCoreThreadTimeOut(true);
         server.setExecutor(thread);
@@ -124,7 +131,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Answer metrics() {
-        return new Answer(OK, METRICS, Metrics.text(report.status(), report.health()));
+        return new Answer(OK, METRICS, Metrics.text(report.status(), report.health(), resp.get()));
     }
 
     private Answer live() {

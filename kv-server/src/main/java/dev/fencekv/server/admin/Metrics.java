@@ -5,7 +5,9 @@ import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.server.resp.RespCounts;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -23,11 +25,12 @@ final class Metrics {
         this.peers = peers;
     }
 
-    static String text(NodeStatus status, NodeHealth health) {
+    static String text(NodeStatus status, NodeHealth health, Optional<RespCounts> resp) {
         Metrics metrics = new Metrics(health.peers());
         metrics.status(status);
         metrics.health(health);
         metrics.peers();
+        resp.ifPresent(metrics::resp);
         return metrics.text.toString();
     }
 
@@ -66,8 +69,7 @@ final class Metrics {
                 "fencekv_wall_clock_outside",
                 "1 if the majority's wall clocks agree on another time",
                 health.clock() == ClockVerdict.OUTSIDE ? 1 : 0);
-        head("fencekv_pauses_total", "counter", "How often this process did not run");
-        line("fencekv_pauses_total", health.pauses());
+        counter("fencekv_pauses_total", "How often this process did not run", health.pauses());
         gauge(
                 "fencekv_longest_pause_seconds",
                 "The longest of these",
@@ -107,6 +109,28 @@ final class Metrics {
         peer("fencekv_peer_applied_index", "As it said last", PeerHealth::appliedIndex);
     }
 
+    private void resp(RespCounts counts) {
+        gauge("fencekv_resp_connections", "Connections to the RESP port", counts.connections());
+        gauge(
+                "fencekv_resp_lock_sessions",
+                "Those of them that have taken locks",
+                counts.lockSessions());
+        counter(
+                "fencekv_resp_connections_refused_total",
+                "Connections beyond the limit",
+                counts.connectionsRefused());
+        counter(
+                "fencekv_resp_connections_closed_total",
+                "Closed for what they sent, did not send or did not read",
+                counts.connectionsClosed());
+        counter("fencekv_resp_commands_total", "Commands executed or refused", counts.commands());
+        counter("fencekv_resp_errors_total", "Answers that were errors", counts.errors());
+        counter(
+                "fencekv_resp_outcome_unknown_total",
+                "Answers that nobody knows whether it was applied",
+                counts.unknown());
+    }
+
     private static boolean known(PeerHealth peer) {
         return peer.clockErrorMicros() != PeerHealth.NOT_KNOWN;
     }
@@ -116,6 +140,11 @@ final class Metrics {
         for (PeerHealth peer : peers) {
             line(name + "{peer=\"" + escaped(peer.address()) + "\"}", value.applyAsDouble(peer));
         }
+    }
+
+    private void counter(String name, String help, double value) {
+        head(name, "counter", help);
+        line(name, value);
     }
 
     private void gauge(String name, String help, double value) {

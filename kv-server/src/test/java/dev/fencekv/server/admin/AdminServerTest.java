@@ -11,6 +11,7 @@ import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.server.request.NodeReport;
+import dev.fencekv.server.resp.RespCounts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,10 +34,11 @@ class AdminServerTest implements NodeReport {
     private String leader = "127.0.0.1:7400";
     private NodeRole role = NodeRole.FOLLOWER;
     private ClusterId cluster = new ClusterId(1, 2);
+    private Optional<RespCounts> resp = Optional.empty();
 
     @BeforeEach
     void start() throws IOException {
-        server = AdminServer.start(loopback(0), this);
+        server = AdminServer.start(loopback(0), this, () -> resp);
     }
 
     @AfterEach
@@ -136,6 +139,21 @@ class AdminServerTest implements NodeReport {
     }
 
     @Test
+    void theRespPortHasNumbersIfThereIsOne() throws Exception {
+        assertThat(ask("GET", "/metrics").body()).doesNotContain("fencekv_resp_");
+        resp = Optional.of(new RespCounts(3, 1, 2, 40, 5, 4, 6));
+        assertThat(ask("GET", "/metrics").body())
+                .contains(
+                        "fencekv_resp_connections 3",
+                        "fencekv_resp_connections_refused_total 1",
+                        "fencekv_resp_connections_closed_total 2",
+                        "fencekv_resp_commands_total 40",
+                        "fencekv_resp_errors_total 5",
+                        "fencekv_resp_outcome_unknown_total 4",
+                        "fencekv_resp_lock_sessions 6");
+    }
+
+    @Test
     void aNodeIsReadyOnceItKnowsALeader() throws Exception {
         assertThat(ask("GET", "/readyz").statusCode()).isEqualTo(200);
         leader = "";
@@ -165,7 +183,10 @@ class AdminServerTest implements NodeReport {
 
     @Test
     void anAddressThatIsTakenIsNamed() {
-        assertThatThrownBy(() -> AdminServer.start(loopback(server.address().getPort()), this))
+        assertThatThrownBy(
+                        () ->
+                                AdminServer.start(
+                                        loopback(server.address().getPort()), this, () -> resp))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("operators on");
     }

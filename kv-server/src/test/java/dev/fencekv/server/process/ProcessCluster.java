@@ -38,6 +38,7 @@ final class ProcessCluster {
     private final int founders;
     private final List<String> clientAddresses;
     private final List<String> peerAddresses;
+    private final List<String> respAddresses;
     private final JavaProcess[] nodes;
     private final KvClient observer;
 
@@ -45,9 +46,10 @@ final class ProcessCluster {
         this.processes = processes;
         this.extraOptions = extraOptions;
         this.founders = founders;
-        List<String> addresses = FreePorts.addresses(2 * size);
+        List<String> addresses = FreePorts.addresses(3 * size);
         this.clientAddresses = addresses.subList(0, size);
         this.peerAddresses = addresses.subList(size, 2 * size);
+        this.respAddresses = addresses.subList(2 * size, 3 * size);
         this.nodes = new JavaProcess[size];
         this.observer =
                 processes.closing(
@@ -139,6 +141,7 @@ final class ProcessCluster {
         options.addAll(List.of("--data-dir", directory(node).toString()));
         options.addAll(List.of("--client-address", clientAddresses.get(node)));
         options.addAll(List.of("--peer-address", peerAddresses.get(node)));
+        options.addAll(List.of("--resp-address", respAddresses.get(node)));
         List<String> peers = new ArrayList<>(peerAddresses.subList(0, founders));
         if (node < founders) {
             options.add("--bootstrap");
@@ -255,6 +258,11 @@ final class ProcessCluster {
 
     String endpoint(int node) {
         return clientAddresses.get(node);
+    }
+
+    /** Where clients of Redis come in. */
+    String respAddress(int node) {
+        return respAddresses.get(node);
     }
 
     String peerAddress(int node) {
