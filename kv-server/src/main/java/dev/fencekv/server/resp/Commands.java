@@ -13,6 +13,7 @@ final class Commands implements RespHandler {
     private final ConnectionCommands connections;
     private final StringCommands strings;
     private final ManyKeysCommands manyKeys;
+    private final RangeCommands ranges;
     private final ExpiryCommands expiry;
     private final FenceCommands fences;
 
@@ -20,6 +21,7 @@ final class Commands implements RespHandler {
         this.connections = connections;
         this.strings = new StringCommands(client);
         this.manyKeys = new ManyKeysCommands(client);
+        this.ranges = new RangeCommands(client);
         this.expiry = new ExpiryCommands(client);
         this.fences = new FenceCommands(client);
     }
@@ -77,7 +79,10 @@ final class Commands implements RespHandler {
             case PERSIST -> expiry.persist(words.key());
             case TTL -> expiry.remaining(words.key(), TimeUnit.SECONDS);
             case PTTL -> expiry.remaining(words.key(), TimeUnit.MILLISECONDS);
-            case EXISTS -> strings.exists(onlyKey(words));
+            case EXISTS -> words.left() == 1 ? strings.exists(words.key()) : ranges.exist(words);
+            case MGET -> ranges.get(words);
+            case SCAN -> ranges.scan(words);
+            case DBSIZE -> ranges.count();
             case FENCE_LOCK -> fences.lock(caller, words);
             case FENCE_UNLOCK -> fences.unlock(caller, words);
             case FENCE_CHECK -> fences.check(words);
@@ -88,14 +93,6 @@ final class Commands implements RespHandler {
             case FENCE_INCRBY -> strings.increment(words.key(), words.number(), Fences.read(words));
             case FENCE_APPEND -> strings.append(words.key(), words.value(), Fences.read(words));
         };
-    }
-
-    private static Key onlyKey(Words words) {
-        Key key = words.key();
-        if (words.hasMore()) {
-            throw new RefusedException("UNSUPPORTED one key at a time");
-        }
-        return key;
     }
 
     private CompletableFuture<RespReply> setLasting(Words words, TimeUnit unit) {

@@ -38,7 +38,9 @@ import redis.clients.jedis.Response;
 import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.params.SetParams;
+import redis.clients.jedis.resps.ScanResult;
 
 /** Programs made for Redis, against three real nodes; they know of one of them, a follower. */
 @Timeout(240)
@@ -135,7 +137,32 @@ class RespIT {
         assertThat(jedis.exists("m3")).isFalse();
         assertThat(jedis.del("m1", "m2", "m3", "m1")).isEqualTo(2);
         assertThat(jedis.msetnx("m2", "9", "m3", "9")).isEqualTo(1);
+        assertThat(jedis.mget("m2", "m1", "m3")).containsExactly("9", null, "9");
+        assertThat(jedis.exists("m2", "m1", "m3", "m3")).isEqualTo(3);
         assertThat(jedis.unlink("m2", "m3")).isEqualTo(2);
+        long before = jedis.dbSize();
+        for (int i = 0; i < 25; i++) {
+            jedis.mset("scan:" + i, "x", "other:" + i, "x");
+        }
+        assertThat(jedis.dbSize()).isEqualTo(before + 50);
+        assertThat(scanned(jedis, "scan:*")).hasSize(25).doesNotHaveDuplicates();
+        assertThat(scanned(jedis, "*:1?")).hasSize(20).doesNotHaveDuplicates();
+        assertThatThrownBy(() -> jedis.scan("12345"))
+                .hasMessageContaining("this cursor is not, or no longer, known");
+        for (int i = 0; i < 25; i++) {
+            jedis.del("scan:" + i, "other:" + i);
+        }
+    }
+
+    private static List<String> scanned(Jedis jedis, String pattern) {
+        List<String> found = new ArrayList<>();
+        String cursor = ScanParams.SCAN_POINTER_START;
+        do {
+            ScanResult<String> page = jedis.scan(cursor, new ScanParams().match(pattern).count(7));
+            found.addAll(page.getResult());
+            cursor = page.getCursor();
+        } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
+        return found;
     }
 
     private static void keysEndByThemselves(Jedis jedis) {
@@ -338,6 +365,9 @@ class RespIT {
         assertThat(cli("", "FENCE.SET", "greeting", "late", "TOKEN", "cli", token).get(0))
                 .startsWith("FENCED RELEASED lock=cli shown=" + token);
         assertThat(cli("", "LPUSH", "a", "b").get(0)).startsWith("ERR unknown command 'LPUSH'");
+        assertThat(cli("", "MSET", "cli:1", "a", "cli:2", "b")).containsExactly("OK");
+        assertThat(cli("", "MGET", "cli:1", "cli:2")).containsExactly("a", "b");
+        assertThat(cli("", "--scan", "--pattern", "cli:*")).containsExactly("cli:1", "cli:2");
         assertThat(cli("", "DEL", "greeting")).containsExactly("1");
     }
 
