@@ -12,6 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 class ArchitectureTest {
     private static final String CLI = "dev.fencekv.cli..";
     private static final String CLIENT = "dev.fencekv.client..";
+    private static final String FENCE = "dev.fencekv.fence..";
     private static final String IO = "dev.fencekv.io..";
     private static final String WIRE = "dev.fencekv.wire..";
     private static final String KV = "dev.fencekv.kv..";
@@ -19,13 +20,17 @@ class ArchitectureTest {
     private static final String CHECK = "dev.fencekv.check..";
 
     @ArchTest
-    static final ArchRule checkKnowsNobody = knowsNot(CHECK, IO, CLOCK, KV, WIRE, CLIENT, CLI);
+    static final ArchRule checkKnowsNobody =
+            knowsNot(CHECK, IO, CLOCK, KV, FENCE, WIRE, CLIENT, CLI);
 
     @ArchTest static final ArchRule clockKnowsCheck = knowsNot(CLOCK, IO, KV, WIRE, CLIENT, CLI);
 
     @ArchTest static final ArchRule kvKnowsClockAndCheck = knowsNot(KV, IO, WIRE, CLIENT, CLI);
 
     @ArchTest static final ArchRule ioKnowsCheck = knowsNot(IO, CLOCK, KV, WIRE, CLIENT, CLI);
+
+    @ArchTest
+    static final ArchRule fenceKnowsValues = knowsNot(FENCE, IO, CLOCK, WIRE, CLIENT, CLI);
 
     @ArchTest static final ArchRule wireKnowsValues = knowsNot(WIRE, IO, CLIENT, CLI);
 

@@ -95,7 +95,12 @@ final class Explanation {
         if (!rejection.enforced()) {
             return "observed only";
         }
-        return isWrite() ? "the write was refused" : "the release was refused";
+        return "the " + attemptWord() + " was refused";
+    }
+
+    /** Both show a token and no key: the record does not tell them apart. */
+    private String attemptWord() {
+        return isWrite() ? "write" : "release or admission";
     }
 
     private boolean isWrite() {
@@ -116,7 +121,10 @@ final class Explanation {
     private String attempt() {
         LockName lock = violation.lock();
         if (!isWrite()) {
-            return "to release lock " + lock + ", showing token " + violation.shown();
+            return "to release lock "
+                    + lock
+                    + ", or to be admitted by a gate of it, showing token "
+                    + violation.shown();
         }
         String write = "to write key " + rejection.key().get() + ", ";
         return violation.shown().isNone()
@@ -127,7 +135,8 @@ final class Explanation {
     /** What the attempt fell short of. */
     private String rule() {
         if (!isWrite()) {
-            return "only the live grant of a lock can release it";
+            return "only the live grant of a lock can release it; a gate admits only tokens of its"
+                    + " lock that are not revoked, and none lower than one it has admitted";
         }
         if (violation.reason() == FenceReason.FENCE_REQUIRED) {
             return "a write of this key must show a token of lock " + violation.lock();
@@ -225,7 +234,7 @@ final class Explanation {
                         .text("at", rejection.at().toString())
                         .text("reason", violation.reason().name())
                         .flag("enforced", rejection.enforced())
-                        .text("attempt", isWrite() ? "write" : "release");
+                        .text("attempt", attemptWord());
         text(row, "session", rejection.session().isNone() ? "" : rejection.session().toString());
         text(row, "label", rejection.label().value());
         rejection.key().ifPresentOrElse(key -> row.key("key", key), () -> row.none("key"));

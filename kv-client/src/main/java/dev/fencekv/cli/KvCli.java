@@ -8,6 +8,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.ResourceName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -47,6 +48,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             AppendVerb.class,
             LockVerb.class,
             GuardVerb.class,
+            GateVerb.class,
             SessionVerb.class,
             RejectionsVerb.class,
             ExplainVerb.class,
@@ -215,6 +217,7 @@ public final class KvCli implements Callable<Integer> {
         register(line, Key.class, Key::of);
         register(line, AsOf.class, ReadFlags::moment);
         register(line, LockName.class, LockName::new);
+        register(line, ResourceName.class, ResourceName::new);
         line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(Help.defaultColorScheme(ansi()));

@@ -1,9 +1,11 @@
 package dev.fencekv.cli;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.FencedLock;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.LockBusyException;
+import dev.fencekv.client.QueuePlace;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GrantInfo;
@@ -12,8 +14,14 @@ import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.WaiterInfo;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -24,7 +32,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lock",
         customSynopsis = {
-            "kvcli lock NAME [--wait D | --try] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
+            "kvcli lock NAME [--wait D | --try | --reclaim T] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
             "       kvcli lock inspect NAME",
             "       kvcli lock list",
             "       kvcli lock revoke NAME [--token T]"
@@ -45,10 +53,12 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  kvcli lock nightly -- ./backup.sh",
             "  kvcli lock nightly --try -- ./backup.sh",
+            "  kvcli lock nightly --reclaim 33 -- ./backup.sh --go-on",
             "  kvcli lock billing --wait 30s -- sh -c 'kvcli put acct/7 1 --fence billing:$FENCE_TOKEN'"
         })
 final class LockVerb extends PlainVerb {
     private static final String END_OF_OPTIONS = "--";
+    private static final Duration SAYS_WHY_AFTER = Duration.ofSeconds(1);
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The lock.")
     private @Nullable LockName name;
@@ -90,6 +100,14 @@ final class LockVerb extends PlainVerb {
                     "Nobody is granted the lock for so long after it expired, for resources that"
                             + " cannot check tokens. Default: 0s.")
     private Duration delay = Duration.ZERO;
+
+    @Option(
+            names = "--reclaim",
+            paramLabel = "T",
+            description =
+                    "Go on with the work of the holder with token T: only if nobody was granted the"
+                            + " lock since, else exit code 1. Does not wait.")
+    private FencingToken reclaim = FencingToken.NONE;
 
     @Option(
             names = "--kill-after",
@@ -134,6 +152,14 @@ final class LockVerb extends PlainVerb {
     }
 
     private boolean acquire(FencedLock lock) throws InterruptedException {
+        if (!reclaim.isNone()) {
+            try {
+                lock.reclaim(reclaim);
+                return true;
+            } catch (LockBusyException e) {
+                return false;
+            }
+        }
         if (patience != null && patience.none) {
             return lock.tryLock();
         }
@@ -141,12 +167,53 @@ final class LockVerb extends PlainVerb {
                 patience == null || patience.most == null
                         ? Duration.ofMillis(Limits.LOCK_WAIT_MS_MAX)
                         : patience.most;
+        CompletableFuture<FencingToken> token = lock.lockAsync(most);
         try {
-            lock.lock(most);
+            token.get(SAYS_WHY_AFTER.toMillis(), TimeUnit.MILLISECONDS);
             return true;
-        } catch (LockBusyException e) {
-            return false;
+        } catch (TimeoutException e) {
+            lock.placeAsync().thenAccept(place -> place.ifPresent(this::sayWhy));
+        } catch (ExecutionException e) {
+            // Told below.
+        } catch (InterruptedException e) {
+            token.cancel(false);
+            throw e;
         }
+        try {
+            token.join();
+            return true;
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof LockBusyException) {
+                return false;
+            }
+            if (e.getCause() instanceof FenceKvException refusal) {
+                throw refusal;
+            }
+            throw e;
+        }
+    }
+
+    /** Who waits for long wants to know for whom. */
+    private void sayWhy(QueuePlace place) {
+        String holder =
+                place.holder()
+                        .map(
+                                grant ->
+                                        "held by "
+                                                + (grant.label().value().isEmpty()
+                                                        ? "session " + grant.session()
+                                                        : grant.label().value())
+                                                + " with token "
+                                                + grant.token())
+                        .orElse("closed by its lock-delay");
+        kvcli().complain(
+                        "waiting for lock "
+                                + name
+                                + ", "
+                                + holder
+                                + "; "
+                                + place.ahead()
+                                + " ahead in the queue");
     }
 
     // --- looking at locks ----------------------------------------------------------------------
@@ -169,7 +236,10 @@ final class LockVerb extends PlainVerb {
             }
             LockInfo lock = found.get();
             Row row = row(lock);
-            List<Row> queue = lock.queue().stream().map(Inspect::waiting).toList();
+            List<Row> queue = new ArrayList<>();
+            for (WaiterInfo waiter : lock.queue()) {
+                queue.add(waiting(queue.size() + 1, waiter));
+            }
             List<Row> ended = lock.ended().stream().map(Inspect::ended).toList();
             if (output().form() == Output.Form.JSON) {
                 output().line(row.rows("queue", queue).rows("ended", ended).json());
@@ -188,8 +258,9 @@ final class LockVerb extends PlainVerb {
             return ExitCode.OK;
         }
 
-        private static Row waiting(WaiterInfo waiter) {
+        private static Row waiting(int position, WaiterInfo waiter) {
             return new Row()
+                    .number("position", position)
                     .text("waiting_session", waiter.session().toString())
                     .text("label", waiter.label().value())
                     .number("remaining_ms", waiter.remainingMs());

@@ -98,7 +98,8 @@ record Meaning(List<String> text, List<String> advice) {
                             isWrite
                                     ? "The write was still under way at the release, or the token was"
                                             + " kept after it."
-                                    : "It was released twice, or its session was closed first.");
+                                    : "It was released twice, or its session was closed first; or the"
+                                            + " holder went on to a gate after it.");
             case REVOKED -> List.of("An administrator took the lock away, and the holder went on.");
             case UNKNOWN_TOKEN ->
                     List.of(
@@ -117,7 +118,8 @@ record Meaning(List<String> text, List<String> advice) {
         }
         return isWrite
                 ? "The write did not and never will apply."
-                : "The release changed nothing, and never will.";
+                : "The release changed nothing, and never will; the gate did not and never will"
+                        + " admit it.";
     }
 
     private static List<String> advice(FenceViolation violation) {
@@ -160,7 +162,8 @@ record Meaning(List<String> text, List<String> advice) {
         return switch (violation.reason()) {
             case SUPERSEDED, EXPIRED, REVOKED ->
                     List.of(
-                            "The lock needs nothing: it stays with whom it was granted to.",
+                            "The lock needs nothing: it stays with whom it was granted to. Gates are shown"
+                                    + " by kvcli gate list.",
                             "What the holder did after its grant had ended, it did without the lock:"
                                     + " check that.");
             case RELEASED -> List.of("The lock needs nothing. Release it once for each grant.");

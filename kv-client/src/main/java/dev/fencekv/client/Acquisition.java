@@ -1,8 +1,10 @@
 package dev.fencekv.client;
 
 import dev.fencekv.check.Check;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.RequestId;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +44,10 @@ final class Acquisition {
     private final LockName lock;
     private final long owner;
     private final long lockDelayMs;
+
+    /** Only if nobody was granted the lock after it; NONE: in any case. */
+    private final FencingToken last;
+
     private final long timeoutNanos;
 
     /** 0 for a try. */
@@ -73,6 +79,7 @@ final class Acquisition {
             long owner,
             long waitMs,
             long lockDelayMs,
+            FencingToken last,
             long timeoutNanos) {
         this.keeper = keeper;
         this.timers = timers;
@@ -81,6 +88,7 @@ final class Acquisition {
         this.owner = owner;
         this.waitMs = waitMs;
         this.lockDelayMs = lockDelayMs;
+        this.last = last;
         this.timeoutNanos = timeoutNanos;
         this.waitEndNanos = clocks.nanos() + waitMs * NANOS_PER_MS;
     }
@@ -108,7 +116,7 @@ final class Acquisition {
         Call call =
                 Call.command(
                         Call.Kind.ACQUIRE,
-                        id -> new Request.Acquire(id, lock, owner, remainingMs, lockDelayMs),
+                        id -> request(id, remainingMs),
                         clocks.nanos() + remainingMs * NANOS_PER_MS + timeoutNanos,
                         listener);
         listener.call = call;
@@ -117,6 +125,12 @@ final class Acquisition {
         } else {
             keeper.submitPinned(session, call);
         }
+    }
+
+    private Request request(RequestId id, long remainingMs) {
+        return last.isNone()
+                ? new Request.Acquire(id, lock, owner, remainingMs, lockDelayMs)
+                : new Request.Reclaim(id, lock, owner, lockDelayMs, last);
     }
 
     /** From the first answer on, all that this owner has is in that session. */

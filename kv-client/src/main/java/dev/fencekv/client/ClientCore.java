@@ -5,6 +5,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.clock.MonotonicClock;
 import dev.fencekv.clock.WallClock;
 import dev.fencekv.io.SocketIo;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -252,7 +253,9 @@ final class ClientCore {
     }
 
     /** An attempt to get a lock. */
-    Acquisition acquisition(LockName lock, long owner, long waitMs, long lockDelayMs) {
+    /** {@code last}: of a reclaim; else NONE. */
+    Acquisition acquisition(
+            LockName lock, long owner, long waitMs, long lockDelayMs, FencingToken last) {
         return new Acquisition(
                 keeper,
                 timers,
@@ -261,6 +264,7 @@ final class ClientCore {
                 owner,
                 waitMs,
                 lockDelayMs,
+                last,
                 options.requestTimeout().toNanos());
     }
 
@@ -288,6 +292,11 @@ final class ClientCore {
                                         }),
                 granted);
         return granted;
+    }
+
+    /** Runs {@code task} once, on the event loop, {@code delay} from now. */
+    void after(Duration delay, Runnable task) {
+        onLoop(() -> timers.after(delay.toNanos(), task), new CompletableFuture<>());
     }
 
     void giveUp(Acquisition acquisition) {

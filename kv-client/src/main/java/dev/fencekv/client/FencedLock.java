@@ -8,12 +8,15 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Value;
+import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -115,6 +118,52 @@ public final class FencedLock {
             token.cancel(false);
             throw e;
         }
+    }
+
+    /**
+     * Takes the lock again after it was lost, only if nobody was granted it in between; so that
+     * what this process knows of the things behind the lock is still true. Does not wait. A lost
+     * grant of this object must be unlocked first; one that it still holds counts as in {@link
+     * #tryLock}.
+     *
+     * @param last the token by which it was held; by this process, or by one whose work this one
+     *     goes on with
+     * @return the new token: nobody was granted the lock between the two. Fails with {@link
+     *     FencedException} if somebody was, and says who, or if {@code last} was revoked or is not
+     *     remembered; and with {@link LockBusyException} while {@code last} is another owner's live
+     *     grant, or a lock-delay lasts. Then {@link #lock} and read everything anew, or give up
+     */
+    public CompletableFuture<FencingToken> reclaimAsync(FencingToken last) {
+        Check.argument(!last.isNone(), "reclaim names the token by which the lock was held");
+        return begin(new Attempt(0, last, core.clocks().nanos()));
+    }
+
+    /** Blocking {@link #reclaimAsync}. */
+    public FencingToken reclaim(FencingToken last) {
+        return core.await(reclaimAsync(last));
+    }
+
+    /**
+     * Where this object stands in the lock's queue, and who is before it; empty if it does not
+     * wait.
+     */
+    public CompletableFuture<Optional<QueuePlace>> placeAsync() {
+        return core.read(
+                new Request.InspectLock(name, ReadMode.LINEARIZABLE),
+                reply ->
+                        Replies.lock(reply)
+                                .flatMap(
+                                        lock ->
+                                                core.sessionId()
+                                                        .flatMap(
+                                                                id ->
+                                                                        QueuePlace.of(
+                                                                                lock, id, owner))));
+    }
+
+    /** Blocking {@link #placeAsync}. */
+    public Optional<QueuePlace> place() {
+        return core.await(placeAsync());
     }
 
     /**
@@ -295,8 +344,12 @@ public final class FencedLock {
 
         private final long waitEndNanos;
 
-        Attempt(long waitMs, long nowNanos) {
+        /** Of a reclaim; else NONE. */
+        private final FencingToken last;
+
+        Attempt(long waitMs, FencingToken last, long nowNanos) {
             this.waitMs = waitMs;
+            this.last = last;
             this.waitEndNanos = nowNanos + waitMs * 1_000_000;
         }
 
@@ -307,7 +360,10 @@ public final class FencedLock {
     }
 
     private CompletableFuture<FencingToken> acquire(long waitMs) {
-        Attempt attempt = new Attempt(waitMs, core.clocks().nanos());
+        return begin(new Attempt(waitMs, FencingToken.NONE, core.clocks().nanos()));
+    }
+
+    private CompletableFuture<FencingToken> begin(Attempt attempt) {
         synchronized (monitor) {
             waiting.add(attempt);
         }
@@ -378,7 +434,7 @@ public final class FencedLock {
     private void askStore(Attempt attempt) {
         long now = core.clocks().nanos();
         Acquisition acquisition =
-                core.acquisition(name, owner, attempt.remainingMs(now), lockDelayMs);
+                core.acquisition(name, owner, attempt.remainingMs(now), lockDelayMs, attempt.last);
         attempt.token.whenComplete(
                 (token, failure) -> {
                     if (attempt.token.isCancelled()) {

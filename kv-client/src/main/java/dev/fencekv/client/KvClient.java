@@ -77,6 +77,7 @@ public final class KvClient implements AutoCloseable {
     private final Records records;
     private final RangeReads rangeReads;
     private final Session session;
+    private final Gates gates;
 
     /** Numbers the lock objects of this client and its views: the owners within its sessions. */
     private final AtomicLong owners;
@@ -87,6 +88,7 @@ public final class KvClient implements AutoCloseable {
         this.rangeReads = new RangeReads(core);
         this.session = new Session(core);
         this.owners = owners;
+        this.gates = new Gates(core);
     }
 
     static KvClient start(
@@ -336,6 +338,16 @@ public final class KvClient implements AutoCloseable {
         return new FencedLock(core, name, owners.incrementAndGet(), lockDelay.toMillis());
     }
 
+    /**
+     * A candidate in an election. Make one for each process or task that may lead. Nothing is sent
+     * yet.
+     *
+     * @param name up to 119 bytes; lock and record are called {@code election/NAME}
+     */
+    public LeaderElection election(String name) {
+        return new LeaderElection(core, lock(LeaderElection.nameOf(name), Duration.ZERO));
+    }
+
     /** Holder, queue and last ended grants of a lock; empty if the store does not know it. */
     public CompletableFuture<Optional<LockInfo>> inspectLockAsync(LockName lock) {
         return core.read(new Request.InspectLock(lock, ReadMode.LINEARIZABLE), Replies::lock);
@@ -408,6 +420,13 @@ public final class KvClient implements AutoCloseable {
     /** Blocking {@link #listGuardsAsync}. */
     public List<GuardInfo> listGuards() {
         return core.await(listGuardsAsync());
+    }
+
+    // --- gates -------------------------------------------------------------------------------
+
+    /** Gates before resources outside the store. */
+    public Gates gates() {
+        return gates;
     }
 
     // --- administration ----------------------------------------------------------------------

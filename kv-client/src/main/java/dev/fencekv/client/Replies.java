@@ -155,6 +155,7 @@ final class Replies {
                     TOKEN,
                     LOCKS,
                     GUARDS,
+                    GATES,
                     SESSIONS,
                     REJECTIONS,
                     SETTINGS,

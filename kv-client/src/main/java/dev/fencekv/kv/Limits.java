@@ -11,6 +11,10 @@ public final class Limits {
     public static final int KEY_BYTES_MAX = 1024;
     public static final int VALUE_BYTES_MAX = 512 * 1024;
     public static final int LOCK_NAME_BYTES_MAX = 128;
+
+    /** Of a resource outside the store, as gates name it. */
+    public static final int RESOURCE_NAME_BYTES_MAX = 256;
+
     public static final int SESSION_LABEL_BYTES_MAX = 64;
     public static final int ADDRESS_BYTES_MAX = 255;
     public static final int SETTING_NAME_BYTES_MAX = 64;

@@ -5,6 +5,7 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.Value;
@@ -56,6 +57,10 @@ final class Fields {
 
     static void writeLockName(ByteBuf out, LockName lock) {
         writeString(out, lock.value(), Limits.LOCK_NAME_BYTES_MAX, "lock name");
+    }
+
+    static void writeResourceName(ByteBuf out, ResourceName resource) {
+        writeString(out, resource.value(), Limits.RESOURCE_NAME_BYTES_MAX, "resource name");
     }
 
     static void writeLabel(ByteBuf out, SessionLabel label) {
@@ -142,6 +147,10 @@ final class Fields {
 
     static LockName readLockName(ByteBuf in) {
         return new LockName(readString(in, Limits.LOCK_NAME_BYTES_MAX, "lock name"));
+    }
+
+    static ResourceName readResourceName(ByteBuf in) {
+        return new ResourceName(readString(in, Limits.RESOURCE_NAME_BYTES_MAX, "resource name"));
     }
 
     static SessionLabel readLabel(ByteBuf in) {

@@ -28,11 +28,15 @@ public enum Opcode {
     REVOKE(51),
     INSPECT_LOCK(52),
     LIST_LOCKS(53),
+    RECLAIM(54),
 
     SET_GUARD(64),
     REMOVE_GUARD(65),
     LIST_GUARDS(66),
     LIST_REJECTIONS(67),
+    ADMIT(68),
+    REMOVE_GATE(69),
+    LIST_GATES(70),
 
     CHANGE_SETTING(80),
     LIST_SETTINGS(81),

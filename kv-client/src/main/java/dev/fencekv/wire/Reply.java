@@ -4,6 +4,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
@@ -59,6 +60,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         TRANSACTED(17),
         TTL(18),
         COMPACTED(26),
+        GATES(20),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -280,6 +282,17 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.GUARDS;
+        }
+    }
+
+    public record Gates(List<GateInfo> gates, boolean more) implements Body {
+        public Gates {
+            gates = List.copyOf(gates);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.GATES;
         }
     }
 

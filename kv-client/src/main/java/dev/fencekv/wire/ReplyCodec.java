@@ -8,6 +8,7 @@ import static dev.fencekv.wire.Fields.readKey;
 import static dev.fencekv.wire.Fields.readKeyIfAny;
 import static dev.fencekv.wire.Fields.readLabel;
 import static dev.fencekv.wire.Fields.readLockName;
+import static dev.fencekv.wire.Fields.readResourceName;
 import static dev.fencekv.wire.Fields.readSession;
 import static dev.fencekv.wire.Fields.readStamp;
 import static dev.fencekv.wire.Fields.readString;
@@ -22,6 +23,7 @@ import static dev.fencekv.wire.Fields.writeKey;
 import static dev.fencekv.wire.Fields.writeKeyIfAny;
 import static dev.fencekv.wire.Fields.writeLabel;
 import static dev.fencekv.wire.Fields.writeLockName;
+import static dev.fencekv.wire.Fields.writeResourceName;
 import static dev.fencekv.wire.Fields.writeString;
 import static dev.fencekv.wire.Fields.writeU31;
 import static dev.fencekv.wire.Fields.writeU63;
@@ -34,6 +36,7 @@ import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
@@ -78,6 +81,7 @@ public final class ReplyCodec {
     private static final int ENDED_BYTES_MIN = 8 + 8 + 1 + 8 + 8;
     private static final int LOCK_BYTES_MIN = (2 + 1) + 8 + 1 + 8 + 4 + 2 + 2;
     private static final int GUARD_BYTES_MIN = (2 + 1) + (2 + 1) + 1 + 1 + 8 + 8;
+    private static final int GATE_BYTES_MIN = (2 + 1) + (2 + 1) + 8 + 8 + 8;
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
     private static final int RANGE_ROW_BYTES_MIN = (2 + 1) + 1;
@@ -143,6 +147,7 @@ public final class ReplyCodec {
             case TOKEN -> out.writeLong(((Reply.Token) body).token().value());
             case LOCKS -> writeLocks(out, start, (Reply.Locks) body);
             case GUARDS -> writeGuards(out, start, (Reply.Guards) body);
+            case GATES -> writeGates(out, start, (Reply.Gates) body);
             case SESSIONS -> writeSessions(out, start, (Reply.Sessions) body);
             case REJECTIONS -> writeRejections(out, start, (Reply.Rejections) body);
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
@@ -181,6 +186,7 @@ public final class ReplyCodec {
             case TOKEN -> new Reply.Token(readToken(in));
             case LOCKS -> readLocks(in);
             case GUARDS -> readGuards(in);
+            case GATES -> readGates(in);
             case SESSIONS -> readSessions(in);
             case REJECTIONS -> readRejections(in);
             case SETTINGS -> readSettings(in);
@@ -496,6 +502,19 @@ public final class ReplyCodec {
         return new Reply.Guards(guards, readBool(in, "more"));
     }
 
+    private static void writeGates(ByteBuf out, int start, Reply.Gates gates) {
+        writePage(out, start, gates.gates(), gates.more(), ReplyCodec::writeGate);
+    }
+
+    private static Reply.Body readGates(ByteBuf in) {
+        int count = readCount(in, Limits.LIST_ROWS_MAX, GATE_BYTES_MIN, "gates");
+        List<GateInfo> gates = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            gates.add(readGate(in));
+        }
+        return new Reply.Gates(gates, readBool(in, "more"));
+    }
+
     private static void writeSessions(ByteBuf out, int start, Reply.Sessions sessions) {
         writePage(out, start, sessions.sessions(), sessions.more(), ReplyCodec::writeSessionInfo);
     }
@@ -687,6 +706,23 @@ public final class ReplyCodec {
                 readLabel(in),
                 readU63(in, "revision"),
                 readStamp(in));
+    }
+
+    private static void writeGate(ByteBuf out, GateInfo gate) {
+        writeResourceName(out, gate.resource());
+        writeLockName(out, gate.lock());
+        out.writeLong(gate.mark().value());
+        writeU63(out, gate.revision(), "revision");
+        writeU63(out, gate.refused(), "refused");
+    }
+
+    private static GateInfo readGate(ByteBuf in) {
+        return new GateInfo(
+                readResourceName(in),
+                readLockName(in),
+                readToken(in),
+                readU63(in, "revision"),
+                readU63(in, "refused"));
     }
 
     private static void writeGuard(ByteBuf out, GuardInfo info) {

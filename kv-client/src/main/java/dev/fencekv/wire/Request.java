@@ -10,6 +10,7 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -336,6 +337,25 @@ public sealed interface Request {
         }
     }
 
+    /**
+     * Acquires a lock again, only if nobody was granted it after {@code token}; never waits.
+     *
+     * @param token by which it was held before: live, or the newest and not revoked
+     */
+    record Reclaim(RequestId id, LockName lock, long owner, long lockDelayMs, FencingToken token)
+            implements Request {
+        public Reclaim {
+            Check.argument(!id.isNone(), "reclaim needs a session");
+            Check.argument(!token.isNone(), "reclaim names the token");
+            Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelayMs, "lockDelayMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.RECLAIM;
+        }
+    }
+
     /** Locks with a name above {@code after} (empty: from the first), in order of name. */
     record ListLocks(String after, int limit) implements Request {
         public ListLocks {
@@ -377,6 +397,42 @@ public sealed interface Request {
         @Override
         public Opcode opcode() {
             return Opcode.LIST_GUARDS;
+        }
+    }
+
+    /**
+     * Asks the gate of a resource outside the store whether the holder of a token may use it. The
+     * first admission makes the gate, which belongs to that lock from then on.
+     */
+    record Admit(RequestId id, ResourceName resource, LockName lock, FencingToken token)
+            implements Request {
+        public Admit {
+            Check.argument(!token.isNone(), "admission names the token");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.ADMIT;
+        }
+    }
+
+    /** Removes the gate of a resource, and with it its mark. */
+    record RemoveGate(RequestId id, ResourceName resource) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.REMOVE_GATE;
+        }
+    }
+
+    /** Gates of resources named above {@code after} (empty: from the first), in order of name. */
+    record ListGates(String after, int limit) implements Request {
+        public ListGates {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_GATES;
         }
     }
 

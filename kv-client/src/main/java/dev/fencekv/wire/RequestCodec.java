@@ -8,6 +8,7 @@ import static dev.fencekv.wire.Fields.readKey;
 import static dev.fencekv.wire.Fields.readKeyIfAny;
 import static dev.fencekv.wire.Fields.readLabel;
 import static dev.fencekv.wire.Fields.readLockName;
+import static dev.fencekv.wire.Fields.readResourceName;
 import static dev.fencekv.wire.Fields.readSession;
 import static dev.fencekv.wire.Fields.readStamp;
 import static dev.fencekv.wire.Fields.readString;
@@ -22,6 +23,7 @@ import static dev.fencekv.wire.Fields.writeKey;
 import static dev.fencekv.wire.Fields.writeKeyIfAny;
 import static dev.fencekv.wire.Fields.writeLabel;
 import static dev.fencekv.wire.Fields.writeLockName;
+import static dev.fencekv.wire.Fields.writeResourceName;
 import static dev.fencekv.wire.Fields.writeString;
 import static dev.fencekv.wire.Fields.writeU16;
 import static dev.fencekv.wire.Fields.writeU8;
@@ -113,10 +115,14 @@ public final class RequestCodec {
             case REVOKE -> writeRevoke(out, (Request.Revoke) request);
             case INSPECT_LOCK -> writeInspectLock(out, (Request.InspectLock) request);
             case LIST_LOCKS -> writeListLocks(out, (Request.ListLocks) request);
+            case RECLAIM -> writeReclaim(out, (Request.Reclaim) request);
             case SET_GUARD -> writeSetGuard(out, (Request.SetGuard) request);
             case REMOVE_GUARD -> writeRemoveGuard(out, (Request.RemoveGuard) request);
             case LIST_GUARDS -> writeListGuards(out, (Request.ListGuards) request);
             case LIST_REJECTIONS -> writeListRejections(out, (Request.ListRejections) request);
+            case ADMIT -> writeAdmit(out, (Request.Admit) request);
+            case REMOVE_GATE -> writeRemoveGate(out, (Request.RemoveGate) request);
+            case LIST_GATES -> writeListGates(out, (Request.ListGates) request);
             case CHANGE_SETTING -> writeChangeSetting(out, (Request.ChangeSetting) request);
             case PLACE_MEMBER -> writePlaceMember(out, (Request.PlaceMember) request);
             case TRANSFER_LEADERSHIP ->
@@ -150,10 +156,14 @@ public final class RequestCodec {
             case REVOKE -> new Request.Revoke(readId(in), readLockName(in), readToken(in));
             case INSPECT_LOCK -> new Request.InspectLock(readLockName(in), readMode(in));
             case LIST_LOCKS -> readListLocks(in);
+            case RECLAIM -> readReclaim(in);
             case SET_GUARD -> readSetGuard(in);
             case REMOVE_GUARD -> new Request.RemoveGuard(readId(in), readKey(in));
             case LIST_GUARDS -> readListGuards(in);
             case LIST_REJECTIONS -> readListRejections(in);
+            case ADMIT -> readAdmit(in);
+            case REMOVE_GATE -> new Request.RemoveGate(readId(in), readResourceName(in));
+            case LIST_GATES -> readListGates(in);
             case CHANGE_SETTING -> readChangeSetting(in);
             case LIST_SETTINGS -> new Request.ListSettings();
             case LIST_MEMBERS -> new Request.ListMembers();
@@ -373,6 +383,23 @@ public final class RequestCodec {
         return new Request.ListLocks(after, readU16(in, "limit"));
     }
 
+    private static void writeReclaim(ByteBuf out, Request.Reclaim reclaim) {
+        writeId(out, reclaim.id());
+        writeLockName(out, reclaim.lock());
+        out.writeLong(reclaim.owner());
+        out.writeLong(reclaim.lockDelayMs());
+        out.writeLong(reclaim.token().value());
+    }
+
+    private static Request readReclaim(ByteBuf in) {
+        return new Request.Reclaim(
+                readId(in),
+                readLockName(in),
+                readI64(in, "owner"),
+                readU63(in, "lockDelayMs"),
+                readToken(in));
+    }
+
     private static void writeSetGuard(ByteBuf out, Request.SetGuard set) {
         writeId(out, set.id());
         writeKey(out, set.guard().prefix());
@@ -423,6 +450,32 @@ public final class RequestCodec {
 
     private static Request readListRejections(ByteBuf in) {
         return new Request.ListRejections(readU63(in, "after"), readU16(in, "limit"));
+    }
+
+    private static void writeAdmit(ByteBuf out, Request.Admit admit) {
+        writeId(out, admit.id());
+        writeResourceName(out, admit.resource());
+        writeLockName(out, admit.lock());
+        out.writeLong(admit.token().value());
+    }
+
+    private static Request readAdmit(ByteBuf in) {
+        return new Request.Admit(readId(in), readResourceName(in), readLockName(in), readToken(in));
+    }
+
+    private static void writeRemoveGate(ByteBuf out, Request.RemoveGate remove) {
+        writeId(out, remove.id());
+        writeResourceName(out, remove.resource());
+    }
+
+    private static void writeListGates(ByteBuf out, Request.ListGates list) {
+        writeString(out, list.after(), Limits.RESOURCE_NAME_BYTES_MAX, "after");
+        writeU16(out, list.limit(), "limit");
+    }
+
+    private static Request readListGates(ByteBuf in) {
+        String after = readString(in, Limits.RESOURCE_NAME_BYTES_MAX, "after");
+        return new Request.ListGates(after, readU16(in, "limit"));
     }
 
     private static void writeChangeSetting(ByteBuf out, Request.ChangeSetting change) {

@@ -162,6 +162,38 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void aGateAdmitsTheNewestHolder() {
+        store.grantToStranger("nightly");
+        assertThat(kvcli("gate", "admit", "tape0", "nightly", "33").out()).isEqualTo("admitted\n");
+        store.grantToStranger("nightly");
+        assertThat(kvcli("gate", "admit", "tape0", "nightly", "34").code()).isZero();
+        Ran late = kvcli("gate", "admit", "tape0", "nightly", "33");
+        assertThat(late.code()).isEqualTo(1);
+        assertThat(late.err()).contains("SUPERSEDED lock=nightly shown=33 live=34");
+        assertThat(kvcli("gate", "admit", "tape0", "nightly", "late").code()).isEqualTo(2);
+        assertThat(kvcli("gate", "admit", "tape0", "nightly", "0").code()).isEqualTo(2);
+    }
+
+    @Test
+    void gatesAreListedAndRemoved() {
+        assertThat(kvcli("gate", "list").out()).isEqualTo("no gates\n");
+        String token = store.grantToStranger("nightly").toString();
+        for (int i = 0; i < 3; i++) {
+            kvcli("gate", "admit", "tape" + i, "nightly", token);
+        }
+        assertThat(kvcli("-o", "json", "gate", "list").out().lines())
+                .hasSize(3)
+                .element(2)
+                .asString()
+                .startsWith(
+                        "{\"resource\":\"tape2\",\"lock\":\"nightly\",\"mark\":\"33\",\"revision\":");
+        assertThat(kvcli("gate", "remove", "tape1").out()).startsWith("removed");
+        Ran again = kvcli("gate", "remove", "tape1");
+        assertThat(again.code()).isEqualTo(1);
+        assertThat(again.err()).contains("no gate before tape1");
+    }
+
+    @Test
     void membersAreListedAddedAndRemoved() {
         assertThat(kvcli("-o", "json", "member", "list").out())
                 .contains("\"peer\":\"" + node.endpoint() + "\"")

@@ -8,6 +8,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
@@ -23,6 +24,7 @@ import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SessionLabel;
@@ -31,6 +33,7 @@ import dev.fencekv.kv.SettingInfo;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.kv.WaiterInfo;
 import dev.fencekv.wire.RangeWhat;
 import dev.fencekv.wire.ReadTerms;
 import dev.fencekv.wire.Reply;
@@ -76,6 +79,7 @@ public final class FakeStore {
     private final FakeTransactions transactions = new FakeTransactions(records);
     private final Map<LockName, FakeLock> locks = new TreeMap<>();
     private final Map<Key, GuardInfo> guards = new TreeMap<>();
+    private final TreeMap<ResourceName, GateInfo> gates = new TreeMap<>();
     private final Map<String, Long> settings = new TreeMap<>(Map.of("quota-bytes", 1000L));
     private final Map<SessionNonce, SessionInfo> sessions = new HashMap<>();
     private final Set<SessionNonce> ended = new HashSet<>();
@@ -209,6 +213,7 @@ public final class FakeStore {
             case LIST_REJECTIONS ->
                     ask.reply(listRejections(ask, (Request.ListRejections) request));
             case LIST_SETTINGS -> ask.reply(listSettings(ask));
+            case LIST_GATES -> ask.reply(listGates(ask, (Request.ListGates) request));
             case PUT,
                     DELETE,
                     INCREMENT,
@@ -223,6 +228,9 @@ public final class FakeStore {
                     REVOKE,
                     SET_GUARD,
                     REMOVE_GUARD,
+                    RECLAIM,
+                    ADMIT,
+                    REMOVE_GATE,
                     CHANGE_SETTING,
                     LIST_MEMBERS,
                     PLACE_MEMBER,
@@ -271,6 +279,12 @@ public final class FakeStore {
                 boolean had = guards.remove(((Request.RemoveGuard) request).prefix()) != null;
                 ask.reply(reply(ask, had ? Status.OK : Status.NOT_FOUND, Reply.NOTHING));
             }
+            case RECLAIM ->
+                    ask.reply(once(ask, ((Request.Reclaim) request).id(), () -> reclaim(ask)));
+            case ADMIT -> ask.reply(once(ask, ((Request.Admit) request).id(), () -> admit(ask)));
+            case REMOVE_GATE ->
+                    ask.reply(
+                            once(ask, ((Request.RemoveGate) request).id(), () -> removeGate(ask)));
             case CHANGE_SETTING -> {
                 Request.ChangeSetting change = (Request.ChangeSetting) request;
                 boolean known = settings.replace(change.name(), change.value()) != null;
@@ -311,6 +325,7 @@ public final class FakeStore {
                     LIST_LOCKS,
                     LIST_GUARDS,
                     LIST_REJECTIONS,
+                    LIST_GATES,
                     LIST_SETTINGS ->
                     throw new AssertionError(request.opcode());
         }
@@ -597,6 +612,62 @@ public final class FakeStore {
         return reply(ask, Status.OK, Reply.NOTHING);
     }
 
+    private Reply reclaim(FakeNode.Ask ask) {
+        Request.Reclaim reclaim = (Request.Reclaim) ask.request();
+        FakeLock lock = lock(reclaim.lock());
+        if (!lock.newest.equals(reclaim.token())) {
+            FenceViolation violation =
+                    new FenceViolation(
+                            FenceReason.SUPERSEDED,
+                            reclaim.lock(),
+                            reclaim.token(),
+                            lock.grant == null ? FencingToken.NONE : lock.grant.token(),
+                            Optional.of(FenceReason.EXPIRED),
+                            revision,
+                            stamp(),
+                            new SessionLabel("stranger"));
+            return reply(ask, Status.FENCED, new Reply.Fenced(List.of(violation), 1));
+        }
+        if (lock.grant != null) {
+            return reply(ask, Status.LOCK_BUSY, Reply.NOTHING);
+        }
+        FencingToken token = mint(lock);
+        lock.grant = new Claim(reclaim.id(), reclaim.owner(), token, revision, null);
+        return reply(ask, Status.OK, new Reply.Token(token));
+    }
+
+    private Reply admit(FakeNode.Ask ask) {
+        Request.Admit admit = (Request.Admit) ask.request();
+        GateInfo gate = gates.get(admit.resource());
+        FakeLock lock = lock(admit.lock());
+        boolean known =
+                lock.grant != null && lock.grant.token().equals(admit.token())
+                        || lock.ended.stream().anyMatch(past -> past.token().equals(admit.token()));
+        boolean low = gate != null && admit.token().compareTo(gate.mark()) < 0;
+        if (low || !known) {
+            FenceViolation violation =
+                    new FenceViolation(
+                            low ? FenceReason.SUPERSEDED : FenceReason.UNKNOWN_TOKEN,
+                            admit.lock(),
+                            admit.token(),
+                            lock.newest,
+                            Optional.empty(),
+                            0,
+                            stamp(),
+                            SessionLabel.NONE);
+            return reply(ask, Status.FENCED, new Reply.Fenced(List.of(violation), 1));
+        }
+        gates.put(
+                admit.resource(),
+                new GateInfo(admit.resource(), admit.lock(), admit.token(), ++revision, 0));
+        return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    private Reply removeGate(FakeNode.Ask ask) {
+        boolean had = gates.remove(((Request.RemoveGate) ask.request()).resource()) != null;
+        return reply(ask, had ? Status.OK : Status.NOT_FOUND, Reply.NOTHING);
+    }
+
     private FakeLock lock(LockName name) {
         return locks.computeIfAbsent(name, unused -> new FakeLock());
     }
@@ -732,6 +803,16 @@ public final class FakeStore {
     }
 
     /** Two to a page. */
+    private Reply listGates(FakeNode.Ask ask, Request.ListGates list) {
+        List<GateInfo> all =
+                gates.values().stream()
+                        .filter(gate -> gate.resource().value().compareTo(list.after()) > 0)
+                        .toList();
+        List<GateInfo> page = all.subList(0, Math.min(2, all.size()));
+        return reply(ask, Status.OK, new Reply.Gates(page, page.size() < all.size()));
+    }
+
+    /** Two to a page. */
     private Reply listRejections(FakeNode.Ask ask, Request.ListRejections list) {
         List<Rejection> all = List.copyOf(rejections.tailMap(list.after(), false).values());
         List<Rejection> page = all.subList(0, Math.min(Math.min(2, list.limit()), all.size()));
@@ -755,8 +836,16 @@ public final class FakeStore {
                                         grant.revision(),
                                         stamp())),
                 0,
-                0,
-                List.of(),
+                lock.queue.size(),
+                lock.queue.stream()
+                        .map(
+                                claim ->
+                                        new WaiterInfo(
+                                                claim.id().session(),
+                                                claim.owner(),
+                                                new SessionLabel("someone"),
+                                                1000))
+                        .toList(),
                 lock.ended);
     }
 

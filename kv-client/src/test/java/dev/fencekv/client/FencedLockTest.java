@@ -131,6 +131,74 @@ class FencedLockTest extends ClientFixture {
     }
 
     @Test
+    void aLockIsReclaimedIfNobodyWasThereInBetween() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        FencedLock lock = client.lock("L");
+        lock.tryLock();
+        FencingToken last = lock.token();
+        store.expireSessions();
+        assertThatThrownBy(() -> lock.put("k", "v")).isInstanceOf(SessionExpiredException.class);
+        assertThat(lock.unlock()).isFalse();
+
+        FencedLock again = client.lock("L");
+        assertThat(again.reclaim(last)).isEqualTo(new FencingToken(34));
+        assertThat(again.isHeld()).isTrue();
+        assertThat(again.unlock()).isTrue();
+    }
+
+    @Test
+    void aLockThatSomebodyHadInBetweenIsNotReclaimed() {
+        FencingToken last = store.grantToStranger("L");
+        store.grantToStranger("L");
+        store.revoke("L");
+        FencedLock lock = client(node()).lock("L");
+        assertThatThrownBy(() -> lock.reclaim(last))
+                .isInstanceOf(FencedException.class)
+                .hasMessageContaining("SUPERSEDED lock=L shown=33");
+        assertThat(lock.isHeld()).isFalse();
+        assertThat(lock.tryLock()).isTrue();
+    }
+
+    @Test
+    void aLockThatItsLastOwnerStillHoldsIsBusy() {
+        FencingToken last = store.grantToStranger("L");
+        assertThatThrownBy(() -> client(node()).lock("L").reclaim(last))
+                .isInstanceOf(LockBusyException.class);
+    }
+
+    @Test
+    void aReclaimWhoseReplyIsLostIsRepeatedUnderItsNumber() {
+        FakeNode node = node();
+        FencingToken last = store.grantToStranger("L");
+        store.revoke("L");
+        node.next(Opcode.RECLAIM, FakeNode.Ask::disconnect);
+        assertThat(client(node).lock("L").reclaim(last)).isEqualTo(store.holder("L"));
+        assertThat(store.applied()).isEqualTo(1);
+    }
+
+    @Test
+    void aWaiterSeesItsPlaceAndTheHolder() {
+        FakeNode node = node();
+        FencingToken held = store.grantToStranger("L");
+        KvClient client = client(node);
+        FencedLock first = client.lock("L");
+        FencedLock second = client.lock("L");
+        assertThat(first.place()).isEmpty();
+        first.lockAsync(LONG);
+        eventually(() -> store.queued("L") == 1);
+        second.lockAsync(LONG);
+        eventually(() -> store.queued("L") == 2);
+
+        QueuePlace place = second.place().orElseThrow();
+        assertThat(place.ahead()).isEqualTo(1);
+        assertThat(place.waiters()).isEqualTo(2);
+        assertThat(place.holder())
+                .hasValueSatisfying(holder -> assertThat(holder.token()).isEqualTo(held));
+        assertThat(first.place()).hasValueSatisfying(ahead -> assertThat(ahead.ahead()).isZero());
+    }
+
+    @Test
     void theLockDelayTravelsWithTheAcquire() {
         FakeNode node = node();
         client(node).lock(new LockName("L"), Duration.ofSeconds(3)).tryLock();

@@ -10,6 +10,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
@@ -30,6 +31,7 @@ import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SessionLabel;
@@ -57,6 +59,7 @@ final class GoldenMessages {
             new SessionNonce(0x0123456789abcdefL, 0xfedcba9876543210L);
     private static final RequestId ID = new RequestId(SESSION, 5, 4);
     private static final LockName LOCK = new LockName("orders");
+    private static final ResourceName RESOURCE = new ResourceName("tape0");
     private static final Key KEY = Key.of("order/1");
     private static final FencingToken STALE = new FencingToken(33);
     private static final FencingToken LIVE = new FencingToken(34);
@@ -125,10 +128,14 @@ final class GoldenMessages {
             case REVOKE -> new Request.Revoke(RequestId.NONE, LOCK, LIVE);
             case INSPECT_LOCK -> new Request.InspectLock(LOCK, ReadMode.STALE);
             case LIST_LOCKS -> new Request.ListLocks("", 100);
+            case RECLAIM -> new Request.Reclaim(ID, LOCK, 1, 0, LIVE);
             case SET_GUARD -> new Request.SetGuard(ID, GUARD, false);
             case REMOVE_GUARD -> new Request.RemoveGuard(ID, GUARD.prefix());
             case LIST_GUARDS -> new Request.ListGuards(Optional.of(Key.of("order/")), 100);
             case LIST_REJECTIONS -> new Request.ListRejections(1000, 100);
+            case ADMIT -> new Request.Admit(ID, RESOURCE, LOCK, LIVE);
+            case REMOVE_GATE -> new Request.RemoveGate(ID, RESOURCE);
+            case LIST_GATES -> new Request.ListGates("tape", 100);
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(RequestId.NONE, "quota_bytes", 1L << 30);
             case LIST_SETTINGS -> new Request.ListSettings();
@@ -247,6 +254,13 @@ final class GoldenMessages {
                             Status.OK,
                             1043,
                             new Reply.Guards(List.of(new GuardInfo(GUARD, 1001, 3)), true));
+            case GATES ->
+                    told(
+                            Opcode.LIST_GATES,
+                            Status.OK,
+                            1043,
+                            new Reply.Gates(
+                                    List.of(new GateInfo(RESOURCE, LOCK, LIVE, 1002, 1)), false));
             case SESSIONS ->
                     told(
                             Opcode.LIST_SESSIONS,

@@ -10,6 +10,7 @@ import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
@@ -31,6 +32,7 @@ import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SessionLabel;
@@ -101,11 +103,22 @@ final class RandomMessages {
             case REVOKE -> new Request.Revoke(id(), lock(), token());
             case INSPECT_LOCK -> new Request.InspectLock(lock(), mode());
             case LIST_LOCKS -> new Request.ListLocks(text(0, Limits.LOCK_NAME_BYTES_MAX), limit());
+            case RECLAIM ->
+                    new Request.Reclaim(
+                            sessionId(),
+                            lock(),
+                            bits(),
+                            between(0, Limits.LOCK_DELAY_MS_MAX),
+                            liveToken());
             case SET_GUARD -> new Request.SetGuard(id(), guard(), flip());
             case REMOVE_GUARD -> new Request.RemoveGuard(id(), key());
             case LIST_GUARDS ->
                     new Request.ListGuards(flip() ? Optional.of(key()) : Optional.empty(), limit());
             case LIST_REJECTIONS -> new Request.ListRejections(number(), limit());
+            case ADMIT -> new Request.Admit(id(), resource(), lock(), liveToken());
+            case REMOVE_GATE -> new Request.RemoveGate(id(), resource());
+            case LIST_GATES ->
+                    new Request.ListGates(text(0, Limits.RESOURCE_NAME_BYTES_MAX), limit());
             case CHANGE_SETTING ->
                     new Request.ChangeSetting(id(), text(0, Limits.SETTING_NAME_BYTES_MAX), bits());
             case LIST_SETTINGS -> new Request.ListSettings();
@@ -158,6 +171,7 @@ final class RandomMessages {
             case TOKEN -> new Reply.Token(token());
             case LOCKS -> new Reply.Locks(list(20, this::lockInfo), flip());
             case GUARDS -> new Reply.Guards(list(100, this::guardInfo), flip());
+            case GATES -> new Reply.Gates(list(100, this::gateInfo), flip());
             case SESSIONS -> new Reply.Sessions(list(Limits.LIST_ROWS_MAX, this::info), flip());
             case REJECTIONS -> new Reply.Rejections(list(100, this::rejection), flip());
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
@@ -401,6 +415,10 @@ final class RandomMessages {
         return new GuardInfo(guard(), number(), number());
     }
 
+    private GateInfo gateInfo() {
+        return new GateInfo(resource(), lock(), token(), number(), number());
+    }
+
     private SessionInfo info() {
         return new SessionInfo(session(), label(), number(), number(), count(), count(), count());
     }
@@ -454,6 +472,10 @@ final class RandomMessages {
 
     private LockName lock() {
         return new LockName(text(1, Limits.LOCK_NAME_BYTES_MAX));
+    }
+
+    private ResourceName resource() {
+        return new ResourceName(text(1, Limits.RESOURCE_NAME_BYTES_MAX));
     }
 
     private SessionLabel label() {

@@ -10,6 +10,7 @@ import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -40,9 +41,12 @@ public sealed interface Command {
         FORGET_MEMBER(17),
         INCREMENT(18),
         APPEND(19),
-        TRANSACT(20);
+        TRANSACT(20),
+        ADMIT(23),
+        REMOVE_GATE(24),
+        RECLAIM(25);
 
-        private static final Kind[] BY_CODE = new Kind[21];
+        private static final Kind[] BY_CODE = new Kind[30];
 
         static {
             for (Kind kind : values()) {
@@ -62,7 +66,7 @@ public sealed interface Command {
 
         /** Throws {@link NewerFormatException} for a code that this release does not know. */
         public static Kind ofCode(int code) {
-            if (code < 1 || code >= BY_CODE.length) {
+            if (code < 1 || code >= BY_CODE.length || BY_CODE[code] == null) {
                 throw new NewerFormatException(
                         "command " + code + " is not known to this release; install the newer one");
             }
@@ -213,6 +217,24 @@ public sealed interface Command {
         }
     }
 
+    /**
+     * Acquires a lock again, only if nobody was granted it after {@code token}. From feature level
+     * 2 on.
+     */
+    record Reclaim(RequestId id, LockName lock, long owner, long lockDelayMs, FencingToken token)
+            implements Command {
+        public Reclaim {
+            Check.argument(!id.isNone(), "reclaim needs a session");
+            Check.argument(!token.isNone(), "reclaim names the token");
+            Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelayMs, "lockDelayMs");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.RECLAIM;
+        }
+    }
+
     /** Shows the token it gives back, so that a zombie's release is fenced like its writes. */
     record Release(RequestId id, LockName lock, FencingToken token) implements Command {
         public Release {
@@ -261,6 +283,30 @@ public sealed interface Command {
         @Override
         public Kind kind() {
             return Kind.REMOVE_GUARD;
+        }
+    }
+
+    /**
+     * Asks the gate of a resource outside the store to let the holder of a token in. From feature
+     * level 2 on.
+     */
+    record Admit(RequestId id, ResourceName resource, LockName lock, FencingToken token)
+            implements Command {
+        public Admit {
+            Check.argument(!token.isNone(), "admission names the token");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.ADMIT;
+        }
+    }
+
+    /** From feature level 2 on. */
+    record RemoveGate(RequestId id, ResourceName resource) implements Command {
+        @Override
+        public Kind kind() {
+            return Kind.REMOVE_GATE;
         }
     }
 

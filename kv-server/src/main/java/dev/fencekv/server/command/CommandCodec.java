@@ -10,6 +10,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -75,6 +76,20 @@ public final class CommandCodec {
                 out.putBoolean(set.force());
             }
             case REMOVE_GUARD -> putKey(((Command.RemoveGuard) command).prefix(), out);
+            case ADMIT -> {
+                Command.Admit admit = (Command.Admit) command;
+                out.putText(admit.resource().value());
+                out.putText(admit.lock().value());
+                out.putLong(admit.token().value());
+            }
+            case RECLAIM -> {
+                Command.Reclaim reclaim = (Command.Reclaim) command;
+                out.putText(reclaim.lock().value());
+                out.putLong(reclaim.owner());
+                out.putLong(reclaim.lockDelayMs());
+                out.putLong(reclaim.token().value());
+            }
+            case REMOVE_GATE -> out.putText(((Command.RemoveGate) command).resource().value());
             case CHANGE_SETTING -> {
                 Command.ChangeSetting change = (Command.ChangeSetting) command;
                 out.putShort(change.setting().code());
@@ -144,6 +159,20 @@ public final class CommandCodec {
                             id, new LockName(in.getText()), new FencingToken(in.getLong()));
             case SET_GUARD -> new Command.SetGuard(id, decodeGuard(in), in.getBoolean());
             case REMOVE_GUARD -> new Command.RemoveGuard(id, getKey(in));
+            case ADMIT ->
+                    new Command.Admit(
+                            id,
+                            new ResourceName(in.getText()),
+                            new LockName(in.getText()),
+                            new FencingToken(in.getLong()));
+            case RECLAIM ->
+                    new Command.Reclaim(
+                            id,
+                            new LockName(in.getText()),
+                            in.getLong(),
+                            in.getLong(),
+                            new FencingToken(in.getLong()));
+            case REMOVE_GATE -> new Command.RemoveGate(id, new ResourceName(in.getText()));
             case CHANGE_SETTING ->
                     new Command.ChangeSetting(id, Setting.ofCode(in.getShort()), in.getLong());
             case TICK -> decodeTick(in);

@@ -56,9 +56,11 @@ public enum RefusalReason {
     /** The number is how many keys one command may write. */
     KEYS_PER_COMMAND(25),
     /** The number is how many keys with a TTL there may be. */
-    KEYS_WITH_TTL(26);
+    KEYS_WITH_TTL(26),
+    /** The number is how many gates there may be. */
+    GATES(50);
 
-    private static final RefusalReason[] BY_CODE = new RefusalReason[27];
+    private static final RefusalReason[] BY_CODE = new RefusalReason[64];
 
     static {
         for (RefusalReason reason : values()) {
@@ -78,7 +80,7 @@ public enum RefusalReason {
 
     /** Throws {@link NewerFormatException} for a code that this release does not know. */
     public static RefusalReason ofCode(int code) {
-        if (code < 1 || code >= BY_CODE.length) {
+        if (code < 1 || code >= BY_CODE.length || BY_CODE[code] == null) {
             throw new NewerFormatException(
                     "refusal reason " + code + " is not known to this release");
         }

@@ -28,7 +28,9 @@ public enum Setting {
     /** What history may take of each node's memory, in bytes; 0: there is none. */
     HISTORY_BYTES(10, "history-bytes", 64L << 20, 0, 1L << 40),
     /** How many revisions history goes back at most; 0: there is none. */
-    HISTORY_REVISIONS(11, "history-revisions", 1_000_000, 0, 1L << 40);
+    HISTORY_REVISIONS(11, "history-revisions", 1_000_000, 0, 1L << 40),
+    /** Gates before resources outside the store. */
+    GATES_MAX(20, "gates-max", 10_000, 1, 1_000_000);
 
     private final int code;
     private final String text;

@@ -47,6 +47,15 @@ final class CommandMapper {
                 acquire.lockDelayMs());
     }
 
+    static Command reclaim(Request.Reclaim reclaim) {
+        return new Command.Reclaim(
+                reclaim.id(),
+                reclaim.lock(),
+                reclaim.owner(),
+                reclaim.lockDelayMs(),
+                reclaim.token());
+    }
+
     static Command release(Request.Release release) {
         return new Command.Release(release.id(), release.lock(), release.token());
     }
@@ -65,6 +74,14 @@ final class CommandMapper {
 
     static Command removeGuard(Request.RemoveGuard remove) {
         return new Command.RemoveGuard(remove.id(), remove.prefix());
+    }
+
+    static Command admit(Request.Admit admit) {
+        return new Command.Admit(admit.id(), admit.resource(), admit.lock(), admit.token());
+    }
+
+    static Command removeGate(Request.RemoveGate remove) {
+        return new Command.RemoveGate(remove.id(), remove.resource());
     }
 
     /** Throws IllegalArgumentException for a name that no setting has. */

@@ -59,6 +59,7 @@ final class ReplyMapper {
             case LOCK_NEVER_GRANTED ->
                     "the lock was never granted, so every writer would be refused at once:"
                             + " acquire it first, or force";
+            case GATES -> tooMany("gates", number, Setting.GATES_MAX);
             case GUARDS -> "at most " + number + " guards";
             case GUARDS_OVER_ONE_KEY -> "at most " + number + " guards over one key";
             case MEMBERS -> "a cluster has at most " + number + " members";

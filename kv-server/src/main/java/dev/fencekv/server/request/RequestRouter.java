@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.NodeRole;
@@ -112,12 +113,31 @@ public final class RequestRouter implements RequestHandler {
                     write(caller, seen, CommandMapper.cancelWait((Request.CancelWait) request));
             case REVOKE -> write(caller, seen, CommandMapper.revoke((Request.Revoke) request));
             case INSPECT_LOCK -> inspectLock(caller, (Request.InspectLock) request);
+            case RECLAIM ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_RECLAIM,
+                            caller,
+                            seen,
+                            CommandMapper.reclaim((Request.Reclaim) request));
             case LIST_LOCKS -> listLocks(caller, (Request.ListLocks) request);
             case SET_GUARD ->
                     write(caller, seen, CommandMapper.setGuard((Request.SetGuard) request));
             case REMOVE_GUARD ->
                     write(caller, seen, CommandMapper.removeGuard((Request.RemoveGuard) request));
             case LIST_GUARDS -> listGuards(caller, (Request.ListGuards) request);
+            case ADMIT ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_GATES,
+                            caller,
+                            seen,
+                            CommandMapper.admit((Request.Admit) request));
+            case REMOVE_GATE ->
+                    writeAtLevel(
+                            KvStateMachine.FEATURE_LEVEL_GATES,
+                            caller,
+                            seen,
+                            CommandMapper.removeGate((Request.RemoveGate) request));
+            case LIST_GATES -> listGates(caller, (Request.ListGates) request);
             case LIST_REJECTIONS -> listRejections(caller, (Request.ListRejections) request);
             case CHANGE_SETTING -> changeSetting(caller, seen, (Request.ChangeSetting) request);
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
@@ -391,6 +411,20 @@ public final class RequestRouter implements RequestHandler {
                                     last -> view.guards(Optional.of(last.guard().prefix()), 1),
                                     Weight::of);
                     return new Reply.Guards(page.rows(), page.more());
+                });
+    }
+
+    private void listGates(Caller caller, Request.ListGates request) {
+        list(
+                caller,
+                view -> {
+                    Page<GateInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.gates(request.after(), 1),
+                                    last -> view.gates(last.resource().value(), 1),
+                                    Weight::of);
+                    return new Reply.Gates(page.rows(), page.more());
                 });
     }
 

@@ -1,5 +1,6 @@
 package dev.fencekv.server.request;
 
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
@@ -35,6 +36,7 @@ public final class Weight {
             case RECORDS -> sum(((Reply.Records) body).records(), Weight::of);
             case LOCKS -> sum(((Reply.Locks) body).locks(), Weight::of);
             case GUARDS -> sum(((Reply.Guards) body).guards(), Weight::of);
+            case GATES -> sum(((Reply.Gates) body).gates(), Weight::of);
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
             case REJECTIONS -> sum(((Reply.Rejections) body).rejections(), Weight::of);
             case NOTHING,
@@ -89,6 +91,10 @@ public final class Weight {
 
     static long of(GuardInfo guard) {
         return ROW_BYTES + guard.guard().prefix().length();
+    }
+
+    static long of(GateInfo gate) {
+        return 3L * ROW_BYTES;
     }
 
     static long of(SessionInfo session) {

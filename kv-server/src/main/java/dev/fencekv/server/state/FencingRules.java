@@ -216,10 +216,51 @@ final class FencingRules {
         if (newest && rule == GuardRule.MONOTONE && past.how() != FenceReason.REVOKED) {
             return null;
         }
+        return ended(lock, past);
+    }
+
+    /**
+     * Null if a gate that has admitted {@code mark} admits {@code token} of its lock {@code name}:
+     * it was granted, is remembered and not revoked, and is not lower. Here tokens are compared by
+     * order, because that is all that a gate is for; but only tokens that were granted are.
+     */
+    @Nullable FenceViolation judgeAtGate(LockName name, FencingToken token, FencingToken mark) {
+        Lock lock = locks.find(name);
+        if (lock == null) {
+            return unknown(name, token, FencingToken.NONE);
+        }
+        if (lock.liveToken().equals(token)) {
+            return null;
+        }
+        EndedGrant past = lock.ended(token);
+        if (past == null) {
+            return unknown(name, token, lock.liveToken());
+        }
+        boolean admitted = token.compareTo(mark) >= 0 && past.how() != FenceReason.REVOKED;
+        return admitted ? null : ended(lock, past);
+    }
+
+    /** A token was shown for another lock than {@code wanted}, which alone would do. */
+    FenceViolation ofOtherLock(LockName wanted, FencingToken shown) {
+        Lock lock = locks.find(wanted);
+        return new FenceViolation(
+                FenceReason.WRONG_LOCK,
+                wanted,
+                shown,
+                lock == null ? FencingToken.NONE : lock.liveToken(),
+                Optional.empty(),
+                0,
+                HybridTimestamp.ZERO,
+                SessionLabel.NONE);
+    }
+
+    /** The evidence of a grant that has ended. */
+    private static FenceViolation ended(Lock lock, EndedGrant past) {
+        boolean newest = lock.newestToken.equals(past.token());
         return new FenceViolation(
                 newest ? past.how() : FenceReason.SUPERSEDED,
-                name,
-                token,
+                lock.name,
+                past.token(),
                 lock.liveToken(),
                 Optional.of(past.how()),
                 past.revision(),

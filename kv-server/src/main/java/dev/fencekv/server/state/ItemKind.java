@@ -16,7 +16,8 @@ enum ItemKind {
     GUARD(8),
     REJECTION(9),
     RECORD(10),
-    EXPIRY(11);
+    EXPIRY(11),
+    GATE(13);
 
     private final int code;
 

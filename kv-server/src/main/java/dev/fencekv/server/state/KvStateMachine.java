@@ -48,6 +48,12 @@ public final class KvStateMachine implements AutoCloseable {
     /** From this level on members can be added and removed at run time. */
     public static final int FEATURE_LEVEL_MEMBERS = 2;
 
+    /** From this level on there are gates before resources outside the store. */
+    public static final int FEATURE_LEVEL_GATES = 2;
+
+    /** From this level on locks can be reclaimed. */
+    public static final int FEATURE_LEVEL_RECLAIM = 2;
+
     /** From this level on values can be counted with and appended to. */
     public static final int FEATURE_LEVEL_NUMBERS = 2;
 
@@ -64,6 +70,7 @@ public final class KvStateMachine implements AutoCloseable {
     final Sessions sessions;
     final Locks locks;
     final Guards guards;
+    final Gates gates;
     final Rejections rejections;
     final Expiries expiries;
     final History history;
@@ -75,6 +82,8 @@ public final class KvStateMachine implements AutoCloseable {
     private final RecordCommands recordCommands;
     private final LockCommands lockCommands;
     private final GuardCommands guardCommands;
+    private final GateCommands gateCommands;
+    private final ReclaimCommands reclaimCommands;
     private final MemberCommands memberCommands;
     private final TransactionCommands transactionCommands;
     private final LeaseTime leaseTime;
@@ -95,6 +104,7 @@ public final class KvStateMachine implements AutoCloseable {
         this.sessions = new Sessions(counters, settings, ledger);
         this.locks = new Locks(counters, settings, sessions, ledger, change);
         this.guards = new Guards(ledger);
+        this.gates = new Gates(locks, ledger);
         this.rejections = new Rejections(settings, ledger);
         this.expiries = new Expiries(counters, ledger);
         this.history =
@@ -117,6 +127,8 @@ public final class KvStateMachine implements AutoCloseable {
                 new RecordCommands(records, sessions, settings, expiries, change, answers);
         this.lockCommands = new LockCommands(locks, settings, change, answers);
         this.guardCommands = new GuardCommands(guards, locks, settings, change, answers);
+        this.reclaimCommands = new ReclaimCommands(locks, fencing, lockCommands, answers);
+        this.gateCommands = new GateCommands(gates, fencing, settings, change, answers);
         this.memberCommands = new MemberCommands(members, change, answers);
         this.transactionCommands =
                 new TransactionCommands(
@@ -211,6 +223,7 @@ public final class KvStateMachine implements AutoCloseable {
                     PLACE_MEMBER,
                     FORGET_MEMBER ->
                     administer(command);
+            case ADMIT, REMOVE_GATE, RECLAIM -> coordinate(session, command);
         };
     }
 
@@ -225,6 +238,16 @@ public final class KvStateMachine implements AutoCloseable {
             case BIND_MEMBER -> memberCommands.bind(((Command.BindMember) command).member());
             case PLACE_MEMBER -> memberCommands.place((Command.PlaceMember) command);
             case FORGET_MEMBER -> memberCommands.forget(((Command.ForgetMember) command).member());
+            default -> throw new AssertionError(command.kind());
+        };
+    }
+
+    /** What goes beyond records and locks. */
+    private Outcome coordinate(@Nullable Session session, Command command) {
+        return switch (command.kind()) {
+            case ADMIT -> admit(session, (Command.Admit) command);
+            case REMOVE_GATE -> gateCommands.remove((Command.RemoveGate) command);
+            case RECLAIM -> reclaimCommands.reclaim(needed(session), (Command.Reclaim) command);
             default -> throw new AssertionError(command.kind());
         };
     }
@@ -265,6 +288,15 @@ public final class KvStateMachine implements AutoCloseable {
         }
         recordRejection(session, Optional.empty(), verdict.enforced().get(0), true);
         return answers.fenced(verdict.enforced());
+    }
+
+    private Outcome admit(@Nullable Session session, Command.Admit admit) {
+        FenceViolation violation = gateCommands.objection(admit);
+        if (violation == null) {
+            return gateCommands.admit(admit);
+        }
+        recordRejection(session, Optional.empty(), violation, true);
+        return answers.fenced(List.of(violation));
     }
 
     /** Step 3: null if the command may pass, else its outcome. */
@@ -371,6 +403,7 @@ public final class KvStateMachine implements AutoCloseable {
         return switch (setting) {
             case HISTORY_BYTES, HISTORY_REVISIONS -> FEATURE_LEVEL_HISTORY;
             case KEYS_WITH_TTL_MAX -> FEATURE_LEVEL_TRANSACTIONS;
+            case GATES_MAX -> FEATURE_LEVEL_GATES;
             case STORE_QUOTA_BYTES,
                     SESSIONS_MAX,
                     LOCKS_MAX,

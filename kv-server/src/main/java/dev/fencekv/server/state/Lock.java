@@ -38,12 +38,15 @@ final class Lock extends Item {
     /** Guards that name it. Not part of the content: the guards are. */
     int guards;
 
+    /** Gates that are its. Not part of the content: the gates are. */
+    int gates;
+
     Lock(LockName name) {
         this.name = name;
     }
 
     boolean isIdle() {
-        return grant == null && queue.isEmpty() && closedUntilMs == 0 && guards == 0;
+        return grant == null && queue.isEmpty() && closedUntilMs == 0 && guards == 0 && gates == 0;
     }
 
     @Nullable EndedGrant ended(FencingToken token) {

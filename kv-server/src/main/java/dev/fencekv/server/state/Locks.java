@@ -296,6 +296,23 @@ final class Locks {
         settle(lock);
     }
 
+    void gateAdded(LockName name) {
+        Lock lock = Check.present(find(name), "the lock of a gate");
+        lock.gates++;
+        settle(lock);
+    }
+
+    void gateRemoved(LockName name) {
+        Lock lock = Check.present(find(name), "the lock of a gate");
+        lock.gates--;
+        settle(lock);
+    }
+
+    /** The lock's own content says already that it is not idle. */
+    void gateRestored(LockName name) {
+        Check.present(find(name), "the lock of a gate").gates++;
+    }
+
     /** Files a lock under the idle ones, or takes it out. */
     private void settle(Lock lock) {
         if (lock.isIdle() == (lock.idleAs != 0)) {

@@ -44,6 +44,7 @@ final class SnapshotLoad {
     private final List<Late> locks = new ArrayList<>();
     private final List<Late> waiters = new ArrayList<>();
     private final List<Late> guards = new ArrayList<>();
+    private final List<Late> gates = new ArrayList<>();
     private final List<Owned> owned = new ArrayList<>();
 
     private SnapshotLoad(KvStore.Factory stores) {
@@ -96,6 +97,7 @@ final class SnapshotLoad {
             case LOCK -> locks.add(Late.copyOf(key, content));
             case WAITER -> waiters.add(Late.copyOf(key, content));
             case GUARD -> guards.add(Late.copyOf(key, content));
+            case GATE -> gates.add(Late.copyOf(key, content));
         }
     }
 
@@ -151,6 +153,9 @@ final class SnapshotLoad {
         for (Late late : guards) {
             Guard guard = loaded.guards.restore(new BytesIn(late.content));
             Check.present(loaded.locks.find(guard.lock()), "the lock of a guard").guards++;
+        }
+        for (Late late : gates) {
+            loaded.gates.restore(new BytesIn(late.key), new BytesIn(late.content));
         }
         for (Owned one : owned) {
             Check.present(loaded.sessions.findLive(one.session), "the owner of a key")

@@ -30,6 +30,7 @@ public final class SnapshotWalk implements AutoCloseable {
         LOCKS,
         WAITERS,
         GUARDS,
+        GATES,
         REJECTIONS,
         EXPIRIES,
         RECORDS,
@@ -169,6 +170,7 @@ public final class SnapshotWalk implements AutoCloseable {
             case WAITERS -> state.locks.nextWaiter((Waiter) after);
             case GUARDS ->
                     state.guards.next(after == null ? null : ((GuardEntry) after).guard.prefix());
+            case GATES -> state.gates.next(after == null ? null : ((Gate) after).resource);
             case REJECTIONS ->
                     state.rejections.next(
                             after == null ? 0 : ((Rejections.Entry) after).rejection().revision());

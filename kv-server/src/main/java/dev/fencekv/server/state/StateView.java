@@ -5,6 +5,7 @@ import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
@@ -14,6 +15,7 @@ import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Rejection;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SessionNonce;
@@ -221,6 +223,17 @@ public final class StateView {
         while (entry != null && list.size() < limit) {
             list.add(entry.info());
             entry = state.guards.next(entry.guard.prefix());
+        }
+        return list;
+    }
+
+    /** Up to {@code limit} gates of resources named above {@code after}; empty: from the first. */
+    public List<GateInfo> gates(String after, int limit) {
+        List<GateInfo> list = new ArrayList<>();
+        Gate gate = state.gates.next(after.isEmpty() ? null : new ResourceName(after));
+        while (gate != null && list.size() < limit) {
+            list.add(gate.info());
+            gate = state.gates.next(gate.resource);
         }
         return list;
     }

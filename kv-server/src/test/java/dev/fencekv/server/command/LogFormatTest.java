@@ -137,7 +137,9 @@ class LogFormatTest {
 
     @Test
     void whatANewerReleaseWroteIsSaidToBeNewer() {
-        for (int code : new int[] {0, Command.Kind.values().length + 1, 99, 255}) {
+        Command.Kind[] kinds = Command.Kind.values();
+        int next = kinds[kinds.length - 1].code() + 1;
+        for (int code : new int[] {0, next, 99, 255}) {
             byte[] kind = entryOf(new Command.RaiseLevel(1));
             kind[KIND_AT] = (byte) code;
             assertThatThrownBy(() -> decode(kind)).isInstanceOf(NewerFormatException.class);

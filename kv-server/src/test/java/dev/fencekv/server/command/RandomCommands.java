@@ -17,6 +17,7 @@ import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -97,6 +98,15 @@ final class RandomCommands {
             case FORGET_MEMBER -> new Command.ForgetMember(member());
             case INCREMENT ->
                     new Command.Increment(sessionId(), fences(), key(), random.nextLong());
+            case ADMIT -> new Command.Admit(id(), resource(), lock(), token(1));
+            case RECLAIM ->
+                    new Command.Reclaim(
+                            sessionId(),
+                            lock(),
+                            random.nextLong(),
+                            number(0, Limits.LOCK_DELAY_MS_MAX),
+                            token(1));
+            case REMOVE_GATE -> new Command.RemoveGate(id(), resource());
             case APPEND -> new Command.Append(sessionId(), fences(), key(), value());
             case TRANSACT -> new Command.Transact(sessionId(), fences(), transaction());
         };
@@ -254,6 +264,10 @@ final class RandomCommands {
 
     private LockName lock() {
         return new LockName("l" + text(0, Limits.LOCK_NAME_BYTES_MAX / 4 - 1));
+    }
+
+    private ResourceName resource() {
+        return new ResourceName("r" + text(0, Limits.RESOURCE_NAME_BYTES_MAX / 4 - 1));
     }
 
     private SessionLabel label() {

@@ -185,6 +185,31 @@ class KvCliIT {
     }
 
     @Test
+    void aGateLetsNoOlderHolderIn() throws InterruptedException {
+        FencedLock first = client.lock("nightly");
+        String old = first.lock(LONG_WAIT).toString();
+        assertThat(explained(kvcli("gate-1", "gate", "admit", "tape0", "nightly", old)))
+                .endsWith("admitted");
+        first.unlock();
+        String live = client.lock("nightly").lock(LONG_WAIT).toString();
+        assertThat(explained(kvcli("gate-2", "gate", "admit", "tape0", "nightly", old)))
+                .as("the new holder has not been there yet")
+                .endsWith("admitted");
+        assertThat(explained(kvcli("gate-3", "gate", "admit", "tape0", "nightly", live)))
+                .endsWith("admitted");
+
+        JavaProcess late = kvcli("gate-4", "gate", "admit", "tape0", "nightly", old);
+        assertThat(late.awaitExit()).isEqualTo(1);
+        assertThat(said(late, "FENCED")).isPositive();
+        assertThat(explained(kvcli("gates", "gate", "list", "-o", "json")))
+                .contains("\"mark\":\"" + live + "\"")
+                .contains("\"refused\":1}");
+        assertThat(explained(kvcli("rejections", "rejections", "-o", "json")))
+                .contains("\"lock\":\"nightly\",\"shown\":\"" + old);
+        cluster.checkDigestsEqual();
+    }
+
+    @Test
     void aNodeWithoutItsDiskIsReplacedByCommandsAlone() throws IOException {
         int leader = cluster.leader();
         int wiped = (leader + 1) % cluster.size();

@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.Key;
@@ -135,6 +136,11 @@ final class ModelView {
         for (GuardInfo guard : view.guards(Optional.empty(), Limits.GUARDS_MAX)) {
             text.append('\n').append(guard.guard().prefix()).append(' ');
             text.append(guard.violations());
+        }
+        for (GateInfo gate : view.gates("", 1000)) {
+            text.append("\ngate ").append(gate.resource()).append(' ').append(gate.lock());
+            text.append(' ').append(gate.mark()).append(" @").append(gate.revision());
+            text.append(" x").append(gate.refused());
         }
         for (Rejection rejection : view.rejections(0, 1000)) {
             text.append('\n').append(rejection.revision()).append(' ');

@@ -110,6 +110,17 @@ final class NaiveModel {
         }
     }
 
+    private static final class AGate {
+        final String lock;
+        long mark;
+        long revision;
+        long refused;
+
+        AGate(String lock) {
+            this.lock = lock;
+        }
+    }
+
     private static final class Refusal {
         final long revision;
         final long session;
@@ -157,6 +168,7 @@ final class NaiveModel {
 
     private final NaiveTransactions transactions = new NaiveTransactions(this);
     final TreeMap<String, AGuard> guards = new TreeMap<>();
+    private final TreeMap<String, AGate> gates = new TreeMap<>();
     private final List<Refusal> refusals = new ArrayList<>();
     private final TreeMap<String, Member> members = new TreeMap<>();
     private int level = 1;
@@ -288,6 +300,17 @@ final class NaiveModel {
                 }
                 change();
                 touch(lock(removed.guard.lock().value()));
+                yield said("OK", "");
+            }
+            case RECLAIM -> reclaim(session, (Command.Reclaim) command);
+            case ADMIT -> admit(session, (Command.Admit) command);
+            case REMOVE_GATE -> {
+                AGate removed = gates.remove(((Command.RemoveGate) command).resource().value());
+                if (removed == null) {
+                    yield said("NOT_FOUND", "");
+                }
+                change();
+                touch(lock(removed.lock));
                 yield said("OK", "");
             }
             case CHANGE_SETTING -> {
@@ -553,6 +576,55 @@ final class NaiveModel {
         refusals.add(new Refusal(revision, by, key, objection, enforced));
     }
 
+    private String admit(@Nullable ASession session, Command.Admit admit) {
+        String resource = admit.resource().value();
+        AGate gate = gates.get(resource);
+        Objection objection = objection(gate, admit);
+        if (objection != null) {
+            if (gate != null) {
+                gate.refused++;
+            }
+            remember(session, "", objection, true);
+            return said("FENCED", List.of(objection).toString());
+        }
+        if (gate == null) {
+            if (gates.size() >= setting(Setting.GATES_MAX)) {
+                return said("QUOTA_EXCEEDED", "GATES/" + setting(Setting.GATES_MAX));
+            }
+            gate = new AGate(admit.lock().value());
+            gates.put(resource, gate);
+            touch(lock(gate.lock));
+        }
+        if (admit.token().value() > gate.mark) {
+            change();
+            gate.mark = admit.token().value();
+            gate.revision = revision;
+        }
+        return said("OK", "");
+    }
+
+    private @Nullable Objection objection(@Nullable AGate gate, Command.Admit admit) {
+        if (gate != null && !gate.lock.equals(admit.lock().value())) {
+            return new Objection(
+                    FenceReason.WRONG_LOCK,
+                    gate.lock,
+                    admit.token().value(),
+                    lock(gate.lock).live());
+        }
+        Fence fence = new Fence(admit.lock(), admit.token());
+        ALock lock = lock(admit.lock().value());
+        boolean good = lock != null && lock.live() == admit.token().value();
+        if (lock != null) {
+            for (Past past : lock.past) {
+                good |=
+                        past.token == admit.token().value()
+                                && past.how != FenceReason.REVOKED
+                                && (gate == null || past.token >= gate.mark);
+            }
+        }
+        return good ? null : objection(fence);
+    }
+
     private String setGuard(Command.SetGuard set) {
         String name = set.guard().lock().value();
         ALock known = lock(name);
@@ -737,6 +809,35 @@ final class NaiveModel {
         return said("OK", "");
     }
 
+    private String reclaim(ASession session, Command.Reclaim reclaim) {
+        ALock lock = lock(reclaim.lock().value());
+        long token = reclaim.token().value();
+        boolean mine = lock != null && holds(lock, session, reclaim.owner());
+        Past last =
+                lock == null || lock.past.isEmpty() ? null : lock.past.get(lock.past.size() - 1);
+        boolean justBefore = last != null && last.token == token && last.how != FenceReason.REVOKED;
+        if (mine && (lock.live() == token || justBefore)) {
+            return lock.held.done;
+        }
+        Fence fence = new Fence(reclaim.lock(), reclaim.token());
+        boolean known =
+                lock != null
+                        && (lock.live() == token
+                                || lock.past.stream().anyMatch(past -> past.token == token));
+        if (!known || !passes(fence, true)) {
+            return said("FENCED", List.of(objection(fence)).toString());
+        }
+        for (Waiting wait : waits) {
+            if (wait.lock == lock && wait.session == session && wait.owner == reclaim.owner()) {
+                return said("LOCK_BUSY", "");
+            }
+        }
+        return acquire(
+                session,
+                new Command.Acquire(
+                        reclaim.id(), reclaim.lock(), reclaim.owner(), 0, reclaim.lockDelayMs()));
+    }
+
     private String cancel(ASession session, Command.CancelWait cancel) {
         for (Waiting wait : waits) {
             if (wait.lock.name.equals(cancel.lock().value())
@@ -838,8 +939,13 @@ final class NaiveModel {
         boolean guarded =
                 guards.values().stream()
                         .anyMatch(guard -> guard.guard.lock().value().equals(lock.name));
+        boolean gated = gates.values().stream().anyMatch(gate -> gate.lock.equals(lock.name));
         boolean needed =
-                lock.held != null || !lock.queue.isEmpty() || lock.closedUntilMs != 0 || guarded;
+                lock.held != null
+                        || !lock.queue.isEmpty()
+                        || lock.closedUntilMs != 0
+                        || guarded
+                        || gated;
         if (needed) {
             idle.remove(lock);
         } else if (!idle.contains(lock)) {
@@ -959,6 +1065,12 @@ final class NaiveModel {
         guards.forEach(
                 (prefix, guard) ->
                         text.append('\n').append(prefix).append(' ').append(guard.violations));
+        gates.forEach(
+                (resource, gate) -> {
+                    text.append("\ngate ").append(resource).append(' ').append(gate.lock);
+                    text.append(' ').append(gate.mark).append(" @").append(gate.revision);
+                    text.append(" x").append(gate.refused);
+                });
         for (Refusal refusal : refusals) {
             text.append('\n').append(refusal.revision).append(' ').append(refusal.session);
             text.append(' ').append(refusal.key).append(' ').append(refusal.objection);

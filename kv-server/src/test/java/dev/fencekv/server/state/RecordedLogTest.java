@@ -53,7 +53,10 @@ class RecordedLogTest {
                             Command.Kind.FORGET_MEMBER,
                             Command.Kind.INCREMENT,
                             Command.Kind.APPEND,
-                            Command.Kind.TRANSACT));
+                            Command.Kind.TRANSACT,
+                            Command.Kind.ADMIT,
+                            Command.Kind.RECLAIM,
+                            Command.Kind.REMOVE_GATE));
         }
         return kinds;
     }

@@ -118,6 +118,22 @@ final class ScenarioViews {
                 .toList();
     }
 
+    static List<String> gates(StateView view) {
+        return view.gates("", 100).stream()
+                .map(
+                        gate ->
+                                gate.resource()
+                                        + " of "
+                                        + gate.lock()
+                                        + " mark="
+                                        + gate.mark()
+                                        + " @"
+                                        + gate.revision()
+                                        + " refused="
+                                        + gate.refused())
+                .toList();
+    }
+
     static List<String> sessions(StateView view, Function<SessionId, String> names) {
         return view.sessions(SessionId.NONE, 100).stream()
                 .map(

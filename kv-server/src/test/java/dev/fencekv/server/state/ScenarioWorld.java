@@ -18,6 +18,7 @@ import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -92,6 +93,7 @@ final class ScenarioWorld implements AutoCloseable {
             case "inspect" -> ScenarioViews.lock(state.view(), lockName(line), this::nameOf);
             case "locks" -> ScenarioViews.locks(state.view());
             case "guards" -> ScenarioViews.guards(state.view());
+            case "gates" -> ScenarioViews.gates(state.view());
             case "sessions" ->
                     line.says("count")
                             ? List.of(state.view().sessionCount() + " live")
@@ -343,6 +345,13 @@ final class ScenarioWorld implements AutoCloseable {
                             line.number("owner", 1),
                             line.number("wait", 0),
                             line.number("delay", 0));
+            case "reclaim" ->
+                    new Command.Reclaim(
+                            id(line),
+                            lockName(line),
+                            line.number("owner", 1),
+                            line.number("delay", 0),
+                            token(line));
             case "release" -> new Command.Release(id(line), lockName(line), token(line));
             case "cancel" ->
                     new Command.CancelWait(id(line), lockName(line), line.number("owner", 1));
@@ -356,6 +365,15 @@ final class ScenarioWorld implements AutoCloseable {
                                     GuardRule.valueOf(upper(line.text("rule", "strict"))),
                                     GuardMode.valueOf(upper(line.text("mode", "enforce")))),
                             line.says("force"));
+            case "admit" ->
+                    new Command.Admit(
+                            id(line),
+                            new ResourceName(line.text("resource", "tape")),
+                            lockName(line),
+                            token(line));
+            case "remove-gate" ->
+                    new Command.RemoveGate(
+                            id(line), new ResourceName(line.text("resource", "tape")));
             case "unguard" -> new Command.RemoveGuard(id(line), Key.of(line.text("prefix")));
             case "set" ->
                     new Command.ChangeSetting(

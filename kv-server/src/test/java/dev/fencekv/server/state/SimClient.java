@@ -14,6 +14,7 @@ import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
@@ -176,6 +177,10 @@ final class SimClient {
             Fence fence = token();
             return new Command.Release(id, fence.lock(), fence.token());
         }
+        if (dice < 82 && !tokens.isEmpty()) {
+            Fence fence = token();
+            return new Command.Reclaim(id, fence.lock(), random.nextInt(2), 0, fence.token());
+        }
         if (dice < 85) {
             return new Command.CancelWait(id, lock(), random.nextInt(2));
         }
@@ -193,8 +198,11 @@ final class SimClient {
                             GuardMode.values()[random.nextInt(2)]),
                     random.nextInt(4) == 0);
         }
-        if (dice < 95) {
+        if (dice < 94) {
             return new Command.RemoveGuard(id, Key.of(PREFIXES[random.nextInt(PREFIXES.length)]));
+        }
+        if (dice < 96) {
+            return gate(id);
         }
         if (dice < 98) {
             return setting(id);
@@ -204,8 +212,17 @@ final class SimClient {
                 : new Command.RaiseLevel(1 + random.nextInt(2));
     }
 
+    private Command gate(RequestId id) {
+        ResourceName resource = new ResourceName("r" + random.nextInt(2));
+        if (random.nextInt(8) == 0) {
+            return new Command.RemoveGate(id, resource);
+        }
+        Fence fence = token();
+        return new Command.Admit(id, resource, fence.lock(), fence.token());
+    }
+
     private Command setting(RequestId id) {
-        return switch (random.nextInt(8)) {
+        return switch (random.nextInt(9)) {
             case 7 ->
                     new Command.ChangeSetting(
                             id, Setting.KEYS_WITH_TTL_MAX, random.nextInt(KEYS.length));
@@ -219,6 +236,7 @@ final class SimClient {
                             id, Setting.ENDED_GRANTS_PER_LOCK, 1 + random.nextInt(3));
             case 2 -> new Command.ChangeSetting(id, Setting.REJECTIONS_MAX, 1 + random.nextInt(3));
             case 3 -> new Command.ChangeSetting(id, Setting.ENDED_SESSIONS_MAX, random.nextInt(3));
+            case 8 -> new Command.ChangeSetting(id, Setting.GATES_MAX, 1 + random.nextInt(2));
             default ->
                     new Command.ChangeSetting(
                             id, Setting.STORE_QUOTA_BYTES, (1L + random.nextInt(600)) << 20);
@@ -411,6 +429,10 @@ final class SimClient {
         if (command instanceof Command.Acquire acquire
                 && outcome.result() instanceof Outcome.Token granted) {
             holds(acquire.lock(), granted.token());
+        }
+        if (command instanceof Command.Reclaim reclaim
+                && outcome.result() instanceof Outcome.Token granted) {
+            holds(reclaim.lock(), granted.token());
         }
         SimLog.acquired(command, outcome).forEach(this::holds);
     }

@@ -319,6 +319,10 @@ final class SimLog {
                 && outcome.result() instanceof Outcome.Token granted) {
             judgeToken(acquire.lock(), granted.token());
         }
+        if (command instanceof Command.Reclaim reclaim
+                && outcome.result() instanceof Outcome.Token granted) {
+            judgeToken(reclaim.lock(), granted.token());
+        }
         if (command instanceof Command.Transact transact
                 && outcome.result() instanceof Outcome.Transacted transacted) {
             Map<LockName, FencingToken> tokens = acquired(command, outcome);
