@@ -74,6 +74,7 @@ reply   RANGE 15: count u63, ageMs u63, rows list16 RangeRow, more bool
 reply   RECORDS 16: ageMs u63, records list16 optional Record
 reply   TRANSACTED 17: succeeded bool, results list16 OperationResult
 reply   TTL 18: remainingMs u63
+reply   COMPACTED 26: oldestRevision u63
 reply   FENCED 32: violations list16 Violation, total u31
 reply   CONDITION_FAILED 33: actualRevision u63
 reply   NOT_LEADER 34: leader string16
