@@ -233,6 +233,11 @@ class Client:
         """Takes a lock from its holder; False if nobody holds it. ConditionFailed if `token` is given and not the live one."""
         return _found(self._command("REVOKE", lock=name, token=token)) is not None
 
+    def admit(self, resource, lock, token):
+        """Asks the gate of a resource outside the store: returns if `token` may use it now, else Fenced. No lower token will be
+        admitted from then on. The first admission makes the gate, which belongs to that lock."""
+        _found(self._command("ADMIT", resource=resource, lock=lock, token=token))
+
     def status(self, endpoint=None):
         """What a node says of itself (section 10)."""
         if endpoint is None:
@@ -535,6 +540,17 @@ class Lock:
             remaining = end - time.monotonic()
             if remaining < 0.001:
                 return self._leave(session)  # A try would not say whether the place is still there.
+
+    def reclaim(self, token):
+        """Takes a lock again whose grant by `token` has ended, if nobody was granted it since; so what was protected by it is as
+        it was left. The new token. Fenced if somebody was, LockBusy while it is held or closed."""
+        if self.token != 0:
+            raise ValueError("lock %s is locked: release it first" % self.name)
+        session = self.client._live_session()
+        fields = dict(lock=self.name, owner=self.owner, lock_delay_ms=round(self.lock_delay * 1000), token=token)
+        reply = self.client._in_session(session, "RECLAIM", fields, time.monotonic() + self.client.timeout)
+        _found(reply)
+        return self._granted(session, reply.body.token, reply.revision)
 
     def _told(self, queued, end):
         """The second reply; None if it will not come, or should have."""

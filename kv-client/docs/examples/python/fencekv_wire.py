@@ -61,6 +61,8 @@ request CLOSE_SESSION 34: id RequestId
 request ACQUIRE 48: id RequestId, lock string16, owner bits64, waitMs u63, lockDelayMs u63
 request RELEASE 49: id RequestId, lock string16, token u63
 request CANCEL_WAIT 50: id RequestId, lock string16, owner bits64
+request RECLAIM 54: id RequestId, lock string16, owner bits64, lockDelayMs u63, token u63
+request ADMIT 68: id RequestId, resource string16, lock string16, token u63
 request REVOKE 51: id RequestId, lock string16, token u63
 reply   NOTHING 0:
 reply   HELLO 1: version u8, features bits64, cluster ClusterId, nodeId bits64, leader string16

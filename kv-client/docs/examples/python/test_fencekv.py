@@ -303,6 +303,33 @@ class Locks(WithClients):
         self.assertGreater(silent.put(self.key("k"), "in a new session"), 0)
 
 
+class Coordination(WithClients):
+    def test_a_gate_lets_no_token_pass_that_is_lower_than_one_that_has(self):
+        client, admin = self.client(), self.client()
+        late = client.lock(self.key("l"))
+        shown = late.acquire()
+        client.admit(self.key("printer"), self.key("l"), shown)
+        admin.revoke(self.key("l"))
+        live = admin.lock(self.key("l")).acquire()
+        admin.admit(self.key("printer"), self.key("l"), live)
+        with self.assertRaises(fencekv.Fenced):
+            client.admit(self.key("printer"), self.key("l"), shown)
+
+    def test_a_lock_is_reclaimed_if_nobody_was_in_between(self):
+        client, other = self.client(), self.client()
+        lock = client.lock(self.key("l"))
+        first = lock.acquire()
+        lock.release()
+        second = lock.reclaim(first)
+        self.assertGreater(second, first)
+        lock.release()
+        between = other.lock(self.key("l"))
+        between.acquire()
+        between.release()
+        with self.assertRaises(fencekv.Fenced):
+            lock.reclaim(second)
+
+
 class Transactions(WithClients):
     def test_all_or_nothing_by_what_the_keys_are(self):
         client = self.client()
