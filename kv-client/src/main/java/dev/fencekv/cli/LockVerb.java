@@ -9,6 +9,7 @@ import dev.fencekv.client.QueuePlace;
 import dev.fencekv.kv.EndedGrant;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lock",
         customSynopsis = {
-            "kvcli lock NAME [--wait D | --try | --reclaim T] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
+            "kvcli lock NAME [--wait D | --try | --reclaim T] [--shared | --permits N] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
             "       kvcli lock inspect NAME",
             "       kvcli lock list",
             "       kvcli lock revoke NAME [--token T]"
@@ -54,6 +55,8 @@ import picocli.CommandLine.Parameters;
             "  kvcli lock nightly -- ./backup.sh",
             "  kvcli lock nightly --try -- ./backup.sh",
             "  kvcli lock nightly --reclaim 33 -- ./backup.sh --go-on",
+            "  kvcli lock catalog --shared -- ./export.sh",
+            "  kvcli lock builds --permits 3 -- ./build.sh",
             "  kvcli lock billing --wait 30s -- sh -c 'kvcli put acct/7 1 --fence billing:$FENCE_TOKEN'"
         })
 final class LockVerb extends PlainVerb {
@@ -101,6 +104,21 @@ final class LockVerb extends PlainVerb {
                             + " cannot check tokens. Default: 0s.")
     private Duration delay = Duration.ZERO;
 
+    @ArgGroup(exclusive = true)
+    private @Nullable Sharing sharing;
+
+    /** At most one of them. */
+    static final class Sharing {
+        @Option(names = "--shared", description = "As a reader: beside other readers.")
+        boolean reader;
+
+        @Option(
+                names = "--permits",
+                paramLabel = "N",
+                description = "As a semaphore: beside up to N - 1 others.")
+        int permits;
+    }
+
     @Option(
             names = "--reclaim",
             paramLabel = "T",
@@ -134,8 +152,20 @@ final class LockVerb extends PlainVerb {
             throw usage("put -- before the command: kvcli lock " + name + " -- " + command.get(0));
         }
         try (KvClient client = kvcli().connect(ttl)) {
-            return hold(client, client.lock(name, delay));
+            return hold(client, lock(client, name));
         }
+    }
+
+    private FencedLock lock(KvClient client, LockName wanted) {
+        if (sharing == null) {
+            return client.lock(wanted, delay);
+        }
+        if (!delay.isZero() || !reclaim.isNone()) {
+            throw usage("--shared and --permits go without --delay and --reclaim");
+        }
+        return sharing.reader
+                ? client.readWriteLock(wanted.value()).readLock()
+                : client.semaphore(wanted.value(), sharing.permits).permit();
     }
 
     private int hold(KvClient client, FencedLock lock) throws InterruptedException {
@@ -240,12 +270,19 @@ final class LockVerb extends PlainVerb {
             for (WaiterInfo waiter : lock.queue()) {
                 queue.add(waiting(queue.size() + 1, waiter));
             }
+            List<Row> holders = client.listHolders(wanted).stream().map(Inspect::holding).toList();
             List<Row> ended = lock.ended().stream().map(Inspect::ended).toList();
             if (output().form() == Output.Form.JSON) {
-                output().line(row.rows("queue", queue).rows("ended", ended).json());
+                output().line(
+                                row.rows("holders", holders)
+                                        .rows("queue", queue)
+                                        .rows("ended", ended)
+                                        .json());
             } else {
                 output().rows(List.of(row), "");
                 if (output().form() == Output.Form.TABLE) {
+                    output().line("");
+                    output().rows(holders, "nobody holds it");
                     output().line("");
                     output().rows(queue, "nobody waits");
                     if (lock.waiters() > queue.size()) {
@@ -256,6 +293,15 @@ final class LockVerb extends PlainVerb {
                 }
             }
             return ExitCode.OK;
+        }
+
+        private static Row holding(HolderInfo holder) {
+            return new Row()
+                    .token("held_by_token", holder.grant().token())
+                    .text("session", holder.grant().session().toString())
+                    .text("label", holder.grant().label().value())
+                    .flag("shared", holder.shared())
+                    .number("permits", holder.permits());
         }
 
         private static Row waiting(int position, WaiterInfo waiter) {

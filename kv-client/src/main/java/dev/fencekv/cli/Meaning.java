@@ -57,11 +57,16 @@ record Meaning(List<String> text, List<String> advice) {
             case WRONG_LOCK ->
                     "A mix-up: " + token + " is of another lock than " + violation.lock() + ".";
             case FENCE_REQUIRED ->
-                    "A "
-                            + who
-                            + " that goes around lock "
-                            + violation.lock()
-                            + ": it showed no token of it.";
+                    !violation.shown().isNone()
+                            ? "One of several holders: "
+                                    + token
+                                    + " is of a reader or a permit, which prove that it is held, not"
+                                    + " that nobody else writes."
+                            : "A "
+                                    + who
+                                    + " that goes around lock "
+                                    + violation.lock()
+                                    + ": it showed no token of it.";
         };
     }
 
@@ -107,7 +112,10 @@ record Meaning(List<String> text, List<String> advice) {
                                     + " or of another cluster, or was never granted.");
             case WRONG_LOCK -> List.of("A token is good only for the lock that was acquired.");
             case FENCE_REQUIRED ->
-                    List.of("It does not take the lock, or does not show the token it got.");
+                    List.of(
+                            violation.shown().isNone()
+                                    ? "It does not take the lock, or does not show the token it got."
+                                    : "Guards and gates take only the token of who has the lock alone.");
             case SUPERSEDED -> List.of();
         };
     }

@@ -48,6 +48,9 @@ final class Acquisition {
     /** Only if nobody was granted the lock after it; NONE: in any case. */
     private final FencingToken last;
 
+    /** {@link FencedLock#EXCLUSIVE}, 0 for a reader, else of a semaphore. */
+    private final int permits;
+
     private final long timeoutNanos;
 
     /** 0 for a try. */
@@ -80,6 +83,7 @@ final class Acquisition {
             long waitMs,
             long lockDelayMs,
             FencingToken last,
+            int permits,
             long timeoutNanos) {
         this.keeper = keeper;
         this.timers = timers;
@@ -89,6 +93,7 @@ final class Acquisition {
         this.waitMs = waitMs;
         this.lockDelayMs = lockDelayMs;
         this.last = last;
+        this.permits = permits;
         this.timeoutNanos = timeoutNanos;
         this.waitEndNanos = clocks.nanos() + waitMs * NANOS_PER_MS;
     }
@@ -128,6 +133,9 @@ final class Acquisition {
     }
 
     private Request request(RequestId id, long remainingMs) {
+        if (permits != FencedLock.EXCLUSIVE) {
+            return new Request.AcquireShared(id, lock, owner, remainingMs, permits);
+        }
         return last.isNone()
                 ? new Request.Acquire(id, lock, owner, remainingMs, lockDelayMs)
                 : new Request.Reclaim(id, lock, owner, lockDelayMs, last);

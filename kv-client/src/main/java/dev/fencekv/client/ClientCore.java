@@ -255,7 +255,12 @@ final class ClientCore {
     /** An attempt to get a lock. */
     /** {@code last}: of a reclaim; else NONE. */
     Acquisition acquisition(
-            LockName lock, long owner, long waitMs, long lockDelayMs, FencingToken last) {
+            LockName lock,
+            long owner,
+            long waitMs,
+            long lockDelayMs,
+            FencingToken last,
+            int permits) {
         return new Acquisition(
                 keeper,
                 timers,
@@ -265,6 +270,7 @@ final class ClientCore {
                 waitMs,
                 lockDelayMs,
                 last,
+                permits,
                 options.requestTimeout().toNanos());
     }
 

@@ -35,10 +35,13 @@ import org.jspecify.annotations.Nullable;
  * "gave up" are said only when the store has said so or the session is over.
  */
 public final class FencedLock {
+    static final int EXCLUSIVE = -1;
+
     private final ClientCore core;
     private final LockName name;
     private final long owner;
     private final long lockDelayMs;
+    private final int permits;
 
     /** Guards the fields below. Never held while others' code runs. */
     private final Object monitor = new Object();
@@ -60,6 +63,12 @@ public final class FencedLock {
     private @Nullable LockLost lost;
 
     FencedLock(ClientCore core, LockName name, long owner, long lockDelayMs) {
+        this(core, name, owner, lockDelayMs, EXCLUSIVE);
+    }
+
+    /** {@code permits}: {@link #EXCLUSIVE}, 0 for a reader, else of a semaphore. */
+    FencedLock(ClientCore core, LockName name, long owner, long lockDelayMs, int permits) {
+        this.permits = permits;
         this.core = core;
         this.name = name;
         this.owner = owner;
@@ -134,6 +143,7 @@ public final class FencedLock {
      *     grant, or a lock-delay lasts. Then {@link #lock} and read everything anew, or give up
      */
     public CompletableFuture<FencingToken> reclaimAsync(FencingToken last) {
+        Check.argument(permits == EXCLUSIVE, "only who had a lock alone can reclaim it");
         Check.argument(!last.isNone(), "reclaim names the token by which the lock was held");
         return begin(new Attempt(0, last, core.clocks().nanos()));
     }
@@ -434,7 +444,8 @@ public final class FencedLock {
     private void askStore(Attempt attempt) {
         long now = core.clocks().nanos();
         Acquisition acquisition =
-                core.acquisition(name, owner, attempt.remainingMs(now), lockDelayMs, attempt.last);
+                core.acquisition(
+                        name, owner, attempt.remainingMs(now), lockDelayMs, attempt.last, permits);
         attempt.token.whenComplete(
                 (token, failure) -> {
                     if (attempt.token.isCancelled()) {

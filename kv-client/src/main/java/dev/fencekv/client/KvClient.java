@@ -7,6 +7,7 @@ import dev.fencekv.clock.WallClock;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
@@ -336,6 +337,52 @@ public final class KvClient implements AutoCloseable {
     public FencedLock lock(LockName name, Duration lockDelay) {
         Check.inRange(0, Limits.LOCK_DELAY_MS_MAX, lockDelay.toMillis(), "lock-delay in ms");
         return new FencedLock(core, name, owners.incrementAndGet(), lockDelay.toMillis());
+    }
+
+    /** A lock with readers and a writer. Make one for each thread or task. Nothing is sent yet. */
+    public FencedReadWriteLock readWriteLock(String name) {
+        LockName lock = new LockName(name);
+        return new FencedReadWriteLock(shared(lock, 0), lock(lock, Duration.ZERO));
+    }
+
+    /**
+     * A lock that several may hold at a time. Nothing is sent yet.
+     *
+     * @param permits how many: 1 to {@link Limits#PERMITS_MAX}
+     */
+    public FencedSemaphore semaphore(String name, int permits) {
+        Check.inRange(1, Limits.PERMITS_MAX, permits, "permits");
+        LockName lock = new LockName(name);
+        return new FencedSemaphore(lock, permits, () -> shared(lock, permits));
+    }
+
+    private FencedLock shared(LockName name, int permits) {
+        return new FencedLock(core, name, owners.incrementAndGet(), 0, permits);
+    }
+
+    /** Who holds a lock, in order of token: several, if they share it. Not one moment's picture. */
+    public CompletableFuture<List<HolderInfo>> listHoldersAsync(LockName lock) {
+        return listHolders(lock, FencingToken.NONE, new ArrayList<>());
+    }
+
+    /** Blocking {@link #listHoldersAsync}. */
+    public List<HolderInfo> listHolders(LockName lock) {
+        return core.await(listHoldersAsync(lock));
+    }
+
+    private CompletableFuture<List<HolderInfo>> listHolders(
+            LockName lock, FencingToken after, List<HolderInfo> rows) {
+        return core.read(
+                        new Request.ListHolders(lock, after, Limits.LIST_ROWS_MAX),
+                        reply -> Replies.body(reply, Reply.Holders.class))
+                .thenCompose(
+                        page -> {
+                            rows.addAll(page.holders());
+                            return page.more() && !page.holders().isEmpty()
+                                    ? listHolders(
+                                            lock, rows.get(rows.size() - 1).grant().token(), rows)
+                                    : CompletableFuture.completedFuture(List.copyOf(rows));
+                        });
     }
 
     /**

@@ -156,6 +156,7 @@ final class Replies {
                     LOCKS,
                     GUARDS,
                     GATES,
+                    HOLDERS,
                     SESSIONS,
                     REJECTIONS,
                     SETTINGS,

@@ -38,6 +38,12 @@ public final class Limits {
 
     public static final int KEYS_PER_SESSION_MAX = 4096;
 
+    /** What a semaphore may have at most. */
+    public static final int PERMITS_MAX = 65_535;
+
+    /** Places in the queue of one lock, for readers and permits: one release may serve them all. */
+    public static final int SHARED_WAITERS_PER_LOCK_MAX = 4096;
+
     /** Grants held and places in queues together. */
     public static final int LOCKS_PER_SESSION_MAX = 1024;
 

@@ -29,6 +29,8 @@ public enum Opcode {
     INSPECT_LOCK(52),
     LIST_LOCKS(53),
     RECLAIM(54),
+    ACQUIRE_SHARED(55),
+    LIST_HOLDERS(56),
 
     SET_GUARD(64),
     REMOVE_GUARD(65),

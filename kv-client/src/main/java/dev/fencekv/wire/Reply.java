@@ -6,6 +6,7 @@ import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.MemberInfo;
@@ -61,6 +62,7 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         TTL(18),
         COMPACTED(26),
         GATES(20),
+        HOLDERS(21),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -282,6 +284,17 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.GUARDS;
+        }
+    }
+
+    public record Holders(List<HolderInfo> holders, boolean more) implements Body {
+        public Holders {
+            holders = List.copyOf(holders);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.HOLDERS;
         }
     }
 

@@ -13,6 +13,7 @@ import static dev.fencekv.wire.Fields.readSession;
 import static dev.fencekv.wire.Fields.readStamp;
 import static dev.fencekv.wire.Fields.readString;
 import static dev.fencekv.wire.Fields.readToken;
+import static dev.fencekv.wire.Fields.readU16;
 import static dev.fencekv.wire.Fields.readU31;
 import static dev.fencekv.wire.Fields.readU63;
 import static dev.fencekv.wire.Fields.readU8;
@@ -25,6 +26,7 @@ import static dev.fencekv.wire.Fields.writeLabel;
 import static dev.fencekv.wire.Fields.writeLockName;
 import static dev.fencekv.wire.Fields.writeResourceName;
 import static dev.fencekv.wire.Fields.writeString;
+import static dev.fencekv.wire.Fields.writeU16;
 import static dev.fencekv.wire.Fields.writeU31;
 import static dev.fencekv.wire.Fields.writeU63;
 import static dev.fencekv.wire.Fields.writeU8;
@@ -42,6 +44,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -81,6 +84,7 @@ public final class ReplyCodec {
     private static final int ENDED_BYTES_MIN = 8 + 8 + 1 + 8 + 8;
     private static final int LOCK_BYTES_MIN = (2 + 1) + 8 + 1 + 8 + 4 + 2 + 2;
     private static final int GUARD_BYTES_MIN = (2 + 1) + (2 + 1) + 1 + 1 + 8 + 8;
+    private static final int HOLDER_BYTES_MIN = 8 + 8 + 8 + 2 + 8 + 8 + 1 + 2;
     private static final int GATE_BYTES_MIN = (2 + 1) + (2 + 1) + 8 + 8 + 8;
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
@@ -148,6 +152,7 @@ public final class ReplyCodec {
             case LOCKS -> writeLocks(out, start, (Reply.Locks) body);
             case GUARDS -> writeGuards(out, start, (Reply.Guards) body);
             case GATES -> writeGates(out, start, (Reply.Gates) body);
+            case HOLDERS -> writeHolders(out, start, (Reply.Holders) body);
             case SESSIONS -> writeSessions(out, start, (Reply.Sessions) body);
             case REJECTIONS -> writeRejections(out, start, (Reply.Rejections) body);
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
@@ -187,6 +192,7 @@ public final class ReplyCodec {
             case LOCKS -> readLocks(in);
             case GUARDS -> readGuards(in);
             case GATES -> readGates(in);
+            case HOLDERS -> readHolders(in);
             case SESSIONS -> readSessions(in);
             case REJECTIONS -> readRejections(in);
             case SETTINGS -> readSettings(in);
@@ -502,6 +508,19 @@ public final class ReplyCodec {
         return new Reply.Guards(guards, readBool(in, "more"));
     }
 
+    private static void writeHolders(ByteBuf out, int start, Reply.Holders holders) {
+        writePage(out, start, holders.holders(), holders.more(), ReplyCodec::writeHolder);
+    }
+
+    private static Reply.Body readHolders(ByteBuf in) {
+        int count = readCount(in, Limits.LIST_ROWS_MAX, HOLDER_BYTES_MIN, "holders");
+        List<HolderInfo> holders = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            holders.add(readHolder(in));
+        }
+        return new Reply.Holders(holders, readBool(in, "more"));
+    }
+
     private static void writeGates(ByteBuf out, int start, Reply.Gates gates) {
         writePage(out, start, gates.gates(), gates.more(), ReplyCodec::writeGate);
     }
@@ -706,6 +725,16 @@ public final class ReplyCodec {
                 readLabel(in),
                 readU63(in, "revision"),
                 readStamp(in));
+    }
+
+    private static void writeHolder(ByteBuf out, HolderInfo holder) {
+        writeGrant(out, holder.grant());
+        writeBool(out, holder.shared());
+        writeU16(out, holder.permits(), "permits");
+    }
+
+    private static HolderInfo readHolder(ByteBuf in) {
+        return new HolderInfo(readGrant(in), readBool(in, "shared"), readU16(in, "permits"));
     }
 
     private static void writeGate(ByteBuf out, GateInfo gate) {

@@ -338,6 +338,39 @@ public sealed interface Request {
     }
 
     /**
+     * Acquires a lock beside others for (session, owner). Repeating it finds the same grant or the
+     * same place.
+     *
+     * @param waitMs as in {@link Acquire}
+     * @param permits 0: as a reader, beside other readers; else one of so many permits
+     */
+    record AcquireShared(RequestId id, LockName lock, long owner, long waitMs, int permits)
+            implements Request {
+        public AcquireShared {
+            Check.argument(!id.isNone(), "acquire needs a session");
+            Check.inRange(0, Limits.LOCK_WAIT_MS_MAX, waitMs, "waitMs");
+            Check.inRange(0, Limits.PERMITS_MAX, permits, "permits");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.ACQUIRE_SHARED;
+        }
+    }
+
+    /** Who holds a lock by tokens above {@code after}, in order of token. */
+    record ListHolders(LockName lock, FencingToken after, int limit) implements Request {
+        public ListHolders {
+            Check.inRange(1, Limits.LIST_ROWS_MAX, limit, "limit");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.LIST_HOLDERS;
+        }
+    }
+
+    /**
      * Acquires a lock again, only if nobody was granted it after {@code token}; never waits.
      *
      * @param token by which it was held before: live, or the newest and not revoked

@@ -116,6 +116,8 @@ public final class RequestCodec {
             case INSPECT_LOCK -> writeInspectLock(out, (Request.InspectLock) request);
             case LIST_LOCKS -> writeListLocks(out, (Request.ListLocks) request);
             case RECLAIM -> writeReclaim(out, (Request.Reclaim) request);
+            case ACQUIRE_SHARED -> writeAcquireShared(out, (Request.AcquireShared) request);
+            case LIST_HOLDERS -> writeListHolders(out, (Request.ListHolders) request);
             case SET_GUARD -> writeSetGuard(out, (Request.SetGuard) request);
             case REMOVE_GUARD -> writeRemoveGuard(out, (Request.RemoveGuard) request);
             case LIST_GUARDS -> writeListGuards(out, (Request.ListGuards) request);
@@ -157,6 +159,9 @@ public final class RequestCodec {
             case INSPECT_LOCK -> new Request.InspectLock(readLockName(in), readMode(in));
             case LIST_LOCKS -> readListLocks(in);
             case RECLAIM -> readReclaim(in);
+            case ACQUIRE_SHARED -> readAcquireShared(in);
+            case LIST_HOLDERS ->
+                    new Request.ListHolders(readLockName(in), readToken(in), readU16(in, "limit"));
             case SET_GUARD -> readSetGuard(in);
             case REMOVE_GUARD -> new Request.RemoveGuard(readId(in), readKey(in));
             case LIST_GUARDS -> readListGuards(in);
@@ -381,6 +386,29 @@ public final class RequestCodec {
     private static Request readListLocks(ByteBuf in) {
         String after = readString(in, Limits.LOCK_NAME_BYTES_MAX, "after");
         return new Request.ListLocks(after, readU16(in, "limit"));
+    }
+
+    private static void writeAcquireShared(ByteBuf out, Request.AcquireShared acquire) {
+        writeId(out, acquire.id());
+        writeLockName(out, acquire.lock());
+        out.writeLong(acquire.owner());
+        out.writeLong(acquire.waitMs());
+        writeU16(out, acquire.permits(), "permits");
+    }
+
+    private static Request readAcquireShared(ByteBuf in) {
+        return new Request.AcquireShared(
+                readId(in),
+                readLockName(in),
+                readI64(in, "owner"),
+                readU63(in, "waitMs"),
+                readU16(in, "permits"));
+    }
+
+    private static void writeListHolders(ByteBuf out, Request.ListHolders list) {
+        writeLockName(out, list.lock());
+        out.writeLong(list.after().value());
+        writeU16(out, list.limit(), "limit");
     }
 
     private static void writeReclaim(ByteBuf out, Request.Reclaim reclaim) {

@@ -118,6 +118,7 @@ class ExplanationTest {
                 "No token, by a session without a label.",
                 required().withoutLabel().live(34, "worker-2"),
                 strict);
+        tell("A reader's token.", of(FenceReason.FENCE_REQUIRED).live(33, "worker-1"), strict);
         tell("No token and no session, often.", required().withoutSession().times(3), strict);
         tell(
                 "Of the guard that refused it nothing is left.",

@@ -12,6 +12,7 @@ import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
@@ -213,6 +214,15 @@ public final class FakeStore {
             case LIST_REJECTIONS ->
                     ask.reply(listRejections(ask, (Request.ListRejections) request));
             case LIST_SETTINGS -> ask.reply(listSettings(ask));
+            case LIST_HOLDERS -> {
+                LockName asked = ((Request.ListHolders) request).lock();
+                List<HolderInfo> holders =
+                        info(asked)
+                                .grant()
+                                .map(grant -> List.of(new HolderInfo(grant, false, 0)))
+                                .orElse(List.of());
+                ask.reply(reply(ask, Status.OK, new Reply.Holders(holders, false)));
+            }
             case LIST_GATES -> ask.reply(listGates(ask, (Request.ListGates) request));
             case PUT,
                     DELETE,
@@ -229,6 +239,7 @@ public final class FakeStore {
                     SET_GUARD,
                     REMOVE_GUARD,
                     RECLAIM,
+                    ACQUIRE_SHARED,
                     ADMIT,
                     REMOVE_GATE,
                     CHANGE_SETTING,
@@ -281,6 +292,12 @@ public final class FakeStore {
             }
             case RECLAIM ->
                     ask.reply(once(ask, ((Request.Reclaim) request).id(), () -> reclaim(ask)));
+            case ACQUIRE_SHARED ->
+                    ask.reply(
+                            once(
+                                    ask,
+                                    ((Request.AcquireShared) request).id(),
+                                    () -> acquireShared(ask)));
             case ADMIT -> ask.reply(once(ask, ((Request.Admit) request).id(), () -> admit(ask)));
             case REMOVE_GATE ->
                     ask.reply(
@@ -326,6 +343,7 @@ public final class FakeStore {
                     LIST_GUARDS,
                     LIST_REJECTIONS,
                     LIST_GATES,
+                    LIST_HOLDERS,
                     LIST_SETTINGS ->
                     throw new AssertionError(request.opcode());
         }
@@ -610,6 +628,18 @@ public final class FakeStore {
         end(lock, FenceReason.REVOKED);
         grantNext(lock);
         return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    /** As if nobody else shared it: a test sees what was asked. */
+    private Reply acquireShared(FakeNode.Ask ask) {
+        Request.AcquireShared acquire = (Request.AcquireShared) ask.request();
+        FakeLock lock = lock(acquire.lock());
+        if (lock.grant != null) {
+            return reply(ask, Status.LOCK_BUSY, Reply.NOTHING);
+        }
+        FencingToken token = mint(lock);
+        lock.grant = new Claim(acquire.id(), acquire.owner(), token, revision, null);
+        return reply(ask, Status.OK, new Reply.Token(token));
     }
 
     private Reply reclaim(FakeNode.Ask ask) {

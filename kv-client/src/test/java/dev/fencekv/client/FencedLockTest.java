@@ -199,6 +199,29 @@ class FencedLockTest extends ClientFixture {
     }
 
     @Test
+    void readersAndTakersOfPermitsSayWhatTheyAre() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        FencedReadWriteLock both = client.readWriteLock("L");
+        assertThat(both.readLock().tryLock()).isTrue();
+        assertThat(both.writeLock().tryLock()).isFalse();
+        assertThat(both.readLock().unlock()).isTrue();
+        assertThat(both.writeLock().tryLock()).isTrue();
+        FencedSemaphore semaphore = client.semaphore("S", 3);
+        FencedLock permit = semaphore.permit();
+        assertThat(permit.tryLock()).isTrue();
+        assertThat(permit.isHeld()).isTrue();
+        assertThat(permit.unlock()).isTrue();
+        assertThat(node.received(Request.AcquireShared.class))
+                .extracting(Request.AcquireShared::permits)
+                .containsExactly(0, 3);
+        assertThatThrownBy(() -> permit.reclaim(new FencingToken(33)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> client.semaphore("S", 0))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
     void theLockDelayTravelsWithTheAcquire() {
         FakeNode node = node();
         client(node).lock(new LockName("L"), Duration.ofSeconds(3)).tryLock();

@@ -16,6 +16,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockInfo;
@@ -129,6 +130,8 @@ final class GoldenMessages {
             case INSPECT_LOCK -> new Request.InspectLock(LOCK, ReadMode.STALE);
             case LIST_LOCKS -> new Request.ListLocks("", 100);
             case RECLAIM -> new Request.Reclaim(ID, LOCK, 1, 0, LIVE);
+            case ACQUIRE_SHARED -> new Request.AcquireShared(ID, LOCK, 1, 30_000, 3);
+            case LIST_HOLDERS -> new Request.ListHolders(LOCK, FencingToken.NONE, 100);
             case SET_GUARD -> new Request.SetGuard(ID, GUARD, false);
             case REMOVE_GUARD -> new Request.RemoveGuard(ID, GUARD.prefix());
             case LIST_GUARDS -> new Request.ListGuards(Optional.of(Key.of("order/")), 100);
@@ -254,6 +257,19 @@ final class GoldenMessages {
                             Status.OK,
                             1043,
                             new Reply.Guards(List.of(new GuardInfo(GUARD, 1001, 3)), true));
+            case HOLDERS ->
+                    told(
+                            Opcode.LIST_HOLDERS,
+                            Status.OK,
+                            1043,
+                            new Reply.Holders(
+                                    List.of(
+                                            new HolderInfo(
+                                                    new GrantInfo(
+                                                            LIVE, SESSION, 1, LABEL, 1043, NOW),
+                                                    true,
+                                                    3)),
+                                    false));
             case GATES ->
                     told(
                             Opcode.LIST_GATES,

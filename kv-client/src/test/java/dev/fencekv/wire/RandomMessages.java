@@ -16,6 +16,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
@@ -103,6 +104,14 @@ final class RandomMessages {
             case REVOKE -> new Request.Revoke(id(), lock(), token());
             case INSPECT_LOCK -> new Request.InspectLock(lock(), mode());
             case LIST_LOCKS -> new Request.ListLocks(text(0, Limits.LOCK_NAME_BYTES_MAX), limit());
+            case ACQUIRE_SHARED ->
+                    new Request.AcquireShared(
+                            sessionId(),
+                            lock(),
+                            bits(),
+                            between(0, Limits.LOCK_WAIT_MS_MAX),
+                            below(Limits.PERMITS_MAX + 1));
+            case LIST_HOLDERS -> new Request.ListHolders(lock(), token(), limit());
             case RECLAIM ->
                     new Request.Reclaim(
                             sessionId(),
@@ -172,6 +181,7 @@ final class RandomMessages {
             case LOCKS -> new Reply.Locks(list(20, this::lockInfo), flip());
             case GUARDS -> new Reply.Guards(list(100, this::guardInfo), flip());
             case GATES -> new Reply.Gates(list(100, this::gateInfo), flip());
+            case HOLDERS -> new Reply.Holders(list(100, this::holder), flip());
             case SESSIONS -> new Reply.Sessions(list(Limits.LIST_ROWS_MAX, this::info), flip());
             case REJECTIONS -> new Reply.Rejections(list(100, this::rejection), flip());
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
@@ -413,6 +423,11 @@ final class RandomMessages {
 
     private GuardInfo guardInfo() {
         return new GuardInfo(guard(), number(), number());
+    }
+
+    private HolderInfo holder() {
+        GrantInfo grant = new GrantInfo(token(), session(), bits(), label(), number(), stamp());
+        return new HolderInfo(grant, flip(), below(Limits.PERMITS_MAX + 1));
     }
 
     private GateInfo gateInfo() {

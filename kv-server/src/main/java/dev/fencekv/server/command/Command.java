@@ -44,7 +44,8 @@ public sealed interface Command {
         TRANSACT(20),
         ADMIT(23),
         REMOVE_GATE(24),
-        RECLAIM(25);
+        RECLAIM(25),
+        ACQUIRE_SHARED(26);
 
         private static final Kind[] BY_CODE = new Kind[30];
 
@@ -214,6 +215,25 @@ public sealed interface Command {
         @Override
         public Kind kind() {
             return Kind.ACQUIRE;
+        }
+    }
+
+    /**
+     * Acquires a lock beside others. From feature level 2 on.
+     *
+     * @param permits 0: as a reader, beside other readers; else one of so many permits
+     */
+    record AcquireShared(RequestId id, LockName lock, long owner, long waitMs, int permits)
+            implements Command {
+        public AcquireShared {
+            Check.argument(!id.isNone(), "acquire needs a session");
+            Check.inRange(0, Limits.LOCK_WAIT_MS_MAX, waitMs, "waitMs");
+            Check.inRange(0, Limits.PERMITS_MAX, permits, "permits");
+        }
+
+        @Override
+        public Kind kind() {
+            return Kind.ACQUIRE_SHARED;
         }
     }
 

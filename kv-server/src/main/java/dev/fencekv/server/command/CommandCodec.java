@@ -82,6 +82,13 @@ public final class CommandCodec {
                 out.putText(admit.lock().value());
                 out.putLong(admit.token().value());
             }
+            case ACQUIRE_SHARED -> {
+                Command.AcquireShared acquire = (Command.AcquireShared) command;
+                out.putText(acquire.lock().value());
+                out.putLong(acquire.owner());
+                out.putLong(acquire.waitMs());
+                out.putInt(acquire.permits());
+            }
             case RECLAIM -> {
                 Command.Reclaim reclaim = (Command.Reclaim) command;
                 out.putText(reclaim.lock().value());
@@ -165,6 +172,13 @@ public final class CommandCodec {
                             new ResourceName(in.getText()),
                             new LockName(in.getText()),
                             new FencingToken(in.getLong()));
+            case ACQUIRE_SHARED ->
+                    new Command.AcquireShared(
+                            id,
+                            new LockName(in.getText()),
+                            in.getLong(),
+                            in.getLong(),
+                            in.getInt());
             case RECLAIM ->
                     new Command.Reclaim(
                             id,

@@ -58,7 +58,17 @@ public enum RefusalReason {
     /** The number is how many keys with a TTL there may be. */
     KEYS_WITH_TTL(26),
     /** The number is how many gates there may be. */
-    GATES(50);
+    GATES(50),
+    /** The number is how many permits the lock has as it is in use; 0 if it is no semaphore. */
+    OTHER_PERMITS(51),
+    /** The owner holds or waits for the lock in another way. */
+    OTHER_USE(52),
+    /** The number is how many may wait for one lock as readers or for permits. */
+    SHARED_WAITERS(53),
+    /** The number is how many grants and places of readers and permits there may be. */
+    SHARED_GRANTS(54),
+    /** The number is how many hold the lock: to be revoked one by one. */
+    SEVERAL_HOLDERS(55);
 
     private static final RefusalReason[] BY_CODE = new RefusalReason[64];
 

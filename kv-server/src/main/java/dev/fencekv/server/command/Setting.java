@@ -30,7 +30,9 @@ public enum Setting {
     /** How many revisions history goes back at most; 0: there is none. */
     HISTORY_REVISIONS(11, "history-revisions", 1_000_000, 0, 1L << 40),
     /** Gates before resources outside the store. */
-    GATES_MAX(20, "gates-max", 10_000, 1, 1_000_000);
+    GATES_MAX(20, "gates-max", 10_000, 1, 1_000_000),
+    /** Grants and places of readers and permits, of all locks. */
+    SHARED_GRANTS_MAX(21, "shared-grants-max", 100_000, 1, 10_000_000);
 
     private final int code;
     private final String text;

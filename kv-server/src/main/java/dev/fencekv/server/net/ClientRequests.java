@@ -130,6 +130,8 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     INSPECT_LOCK,
                     LIST_LOCKS,
                     RECLAIM,
+                    ACQUIRE_SHARED,
+                    LIST_HOLDERS,
                     SET_GUARD,
                     REMOVE_GUARD,
                     LIST_GUARDS,

@@ -11,7 +11,6 @@ import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
-import dev.fencekv.wire.Request;
 import java.util.List;
 
 /**
@@ -27,12 +26,11 @@ final class Acquires {
     }
 
     /** Registers the wait; to be called before the acquire is proposed. */
-    Caller waiting(ClientConnection connection, long correlation, Request.Acquire acquire) {
-        LockWaits.Owner owner =
-                new LockWaits.Owner(acquire.id().session(), acquire.owner(), acquire.lock());
-        Caller end = new Caller(state, connection, correlation, Opcode.ACQUIRE);
+    Caller waiting(
+            ClientConnection connection, long correlation, Opcode opcode, LockWaits.Owner owner) {
+        Caller end = new Caller(state, connection, correlation, opcode);
         LockWaits.Wait wait = waits.register(owner, end, ended -> tell(end, ended));
-        return new Caller(state, connection, correlation, Opcode.ACQUIRE) {
+        return new Caller(state, connection, correlation, opcode) {
             @Override
             public void applied(Outcome outcome) {
                 if (outcome.status() == Status.QUEUED) {

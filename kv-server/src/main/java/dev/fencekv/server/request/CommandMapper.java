@@ -47,6 +47,11 @@ final class CommandMapper {
                 acquire.lockDelayMs());
     }
 
+    static Command acquireShared(Request.AcquireShared acquire) {
+        return new Command.AcquireShared(
+                acquire.id(), acquire.lock(), acquire.owner(), acquire.waitMs(), acquire.permits());
+    }
+
     static Command reclaim(Request.Reclaim reclaim) {
         return new Command.Reclaim(
                 reclaim.id(),

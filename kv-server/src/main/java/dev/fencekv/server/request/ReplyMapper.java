@@ -59,6 +59,16 @@ final class ReplyMapper {
             case LOCK_NEVER_GRANTED ->
                     "the lock was never granted, so every writer would be refused at once:"
                             + " acquire it first, or force";
+            case OTHER_PERMITS ->
+                    number == 0
+                            ? "the lock is in use as a lock, not as a semaphore"
+                            : "the lock is in use as a semaphore of " + number + " permits";
+            case OTHER_USE ->
+                    "this owner has the lock, or waits for it, in another way: release it first";
+            case SHARED_WAITERS ->
+                    "at most " + number + " readers or takers of permits wait for one lock";
+            case SHARED_GRANTS -> tooMany("readers and permits", number, Setting.SHARED_GRANTS_MAX);
+            case SEVERAL_HOLDERS -> number + " hold the lock: name the token that is to be revoked";
             case GATES -> tooMany("gates", number, Setting.GATES_MAX);
             case GUARDS -> "at most " + number + " guards";
             case GUARDS_OVER_ONE_KEY -> "at most " + number + " guards over one key";

@@ -3,6 +3,7 @@ package dev.fencekv.server.request;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.Rejection;
@@ -113,6 +114,9 @@ public final class RequestRouter implements RequestHandler {
                     write(caller, seen, CommandMapper.cancelWait((Request.CancelWait) request));
             case REVOKE -> write(caller, seen, CommandMapper.revoke((Request.Revoke) request));
             case INSPECT_LOCK -> inspectLock(caller, (Request.InspectLock) request);
+            case ACQUIRE_SHARED ->
+                    acquireShared(caller, correlation, seen, (Request.AcquireShared) request);
+            case LIST_HOLDERS -> listHolders(caller, (Request.ListHolders) request);
             case RECLAIM ->
                     writeAtLevel(
                             KvStateMachine.FEATURE_LEVEL_RECLAIM,
@@ -199,14 +203,21 @@ public final class RequestRouter implements RequestHandler {
      * would refuse for good what the leader takes: it must name the leader instead.
      */
     private void writeAtLevel(int level, Caller caller, HybridTimestamp seen, Command command) {
+        if (isAtLevel(level, caller)) {
+            write(caller, seen, command);
+        }
+    }
+
+    /** If not, the caller has been told. */
+    private boolean isAtLevel(int level, Caller caller) {
         if (replicator.leadership().ready()
                 && replicator.applied().read(KvStateMachine::featureLevel) < level) {
             caller.refuse(
                     Status.UNSUPPORTED,
                     "not all nodes of the cluster run a release that can do this");
-        } else {
-            write(caller, seen, command);
+            return false;
         }
+        return true;
     }
 
     /** Whether a command may be proposed here; if not, the caller has been told why. */
@@ -320,8 +331,45 @@ public final class RequestRouter implements RequestHandler {
         Caller completion =
                 acquire.waitMs() == 0
                         ? caller
-                        : acquires.waiting(caller.connection(), correlation, acquire);
+                        : acquires.waiting(
+                                caller.connection(),
+                                correlation,
+                                Opcode.ACQUIRE,
+                                new LockWaits.Owner(
+                                        acquire.id().session(), acquire.owner(), acquire.lock()));
         replicator.propose(new Proposal(command, seen, completion));
+    }
+
+    private void acquireShared(
+            Caller caller, long correlation, HybridTimestamp seen, Request.AcquireShared acquire) {
+        if (!isAtLevel(KvStateMachine.FEATURE_LEVEL_SHARED_LOCKS, caller)
+                || !admits(caller, seen, acquire.id().session())) {
+            return;
+        }
+        Caller completion =
+                acquire.waitMs() == 0
+                        ? caller
+                        : acquires.waiting(
+                                caller.connection(),
+                                correlation,
+                                Opcode.ACQUIRE_SHARED,
+                                new LockWaits.Owner(
+                                        acquire.id().session(), acquire.owner(), acquire.lock()));
+        replicator.propose(new Proposal(CommandMapper.acquireShared(acquire), seen, completion));
+    }
+
+    private void listHolders(Caller caller, Request.ListHolders request) {
+        list(
+                caller,
+                view -> {
+                    Page<HolderInfo> page =
+                            Page.read(
+                                    request.limit(),
+                                    view.holders(request.lock(), request.after(), 1),
+                                    last -> view.holders(request.lock(), last.grant().token(), 1),
+                                    Weight::of);
+                    return new Reply.Holders(page.rows(), page.more());
+                });
     }
 
     /** Confirmed to lead after it was asked: a leader of yesterday would show yesterday's group. */

@@ -2,6 +2,7 @@ package dev.fencekv.server.request;
 
 import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.OperationResult;
@@ -36,6 +37,7 @@ public final class Weight {
             case RECORDS -> sum(((Reply.Records) body).records(), Weight::of);
             case LOCKS -> sum(((Reply.Locks) body).locks(), Weight::of);
             case GUARDS -> sum(((Reply.Guards) body).guards(), Weight::of);
+            case HOLDERS -> sum(((Reply.Holders) body).holders(), Weight::of);
             case GATES -> sum(((Reply.Gates) body).gates(), Weight::of);
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
             case REJECTIONS -> sum(((Reply.Rejections) body).rejections(), Weight::of);
@@ -91,6 +93,10 @@ public final class Weight {
 
     static long of(GuardInfo guard) {
         return ROW_BYTES + guard.guard().prefix().length();
+    }
+
+    static long of(HolderInfo holder) {
+        return ROW_BYTES;
     }
 
     static long of(GateInfo gate) {

@@ -116,6 +116,7 @@ final class FencingRules {
                 if (entry.guard.mode() == GuardMode.OBSERVE) {
                     observed.add(violation);
                 } else if (violation.reason() == FenceReason.FENCE_REQUIRED) {
+                    // What is shown for itself has been judged: a shared grant was good for that.
                     enforced.add(violation);
                 }
             }
@@ -180,18 +181,30 @@ final class FencingRules {
     private @Nullable FenceViolation judgeGuard(GuardEntry entry, List<Fence> fences) {
         LockName wanted = entry.guard.lock();
         Fence fence = shown(wanted, fences);
-        return fence == null
-                ? fenceRequired(wanted)
+        if (fence == null) {
+            return fenceRequired(wanted, FencingToken.NONE);
+        }
+        return isShared(wanted, fence.token())
+                ? fenceRequired(wanted, fence.token())
                 : judge(wanted, fence.token(), entry.guard.rule());
     }
 
-    private FenceViolation fenceRequired(LockName name) {
+    /**
+     * A guard promises that one holder at a time writes. Readers and holders of permits are
+     * several, so none of their tokens is what it demands.
+     */
+    private boolean isShared(LockName name, FencingToken token) {
         Lock lock = locks.find(name);
-        Grant live = lock == null ? null : lock.grant;
+        return lock != null && lock.shared.containsKey(token);
+    }
+
+    private FenceViolation fenceRequired(LockName name, FencingToken shown) {
+        Lock lock = locks.find(name);
+        Grant live = lock == null ? null : lock.newestLive();
         return new FenceViolation(
                 FenceReason.FENCE_REQUIRED,
                 name,
-                FencingToken.NONE,
+                shown,
                 live == null ? FencingToken.NONE : live.token(),
                 Optional.empty(),
                 0,
@@ -205,15 +218,19 @@ final class FencingRules {
         if (lock == null) {
             return unknown(name, token, FencingToken.NONE);
         }
-        if (lock.liveToken().equals(token)) {
+        if (lock.isLive(token)) {
             return null;
         }
         EndedGrant past = lock.ended(token);
         if (past == null) {
-            return unknown(name, token, lock.liveToken());
+            return unknown(name, token, lock.newestLiveToken());
         }
-        boolean newest = lock.newestToken.equals(token);
-        if (newest && rule == GuardRule.MONOTONE && past.how() != FenceReason.REVOKED) {
+        boolean mayFinish =
+                rule == GuardRule.MONOTONE
+                        && lock.newestToken.equals(token)
+                        && past.how() != FenceReason.REVOKED
+                        && !lock.endedShared.contains(token);
+        if (mayFinish) {
             return null;
         }
         return ended(lock, past);
@@ -232,11 +249,18 @@ final class FencingRules {
         if (lock.liveToken().equals(token)) {
             return null;
         }
+        if (lock.shared.containsKey(token)) {
+            // Of several who hold it at a time none is the newest holder.
+            return fenceRequired(name, token);
+        }
         EndedGrant past = lock.ended(token);
         if (past == null) {
-            return unknown(name, token, lock.liveToken());
+            return unknown(name, token, lock.newestLiveToken());
         }
-        boolean admitted = token.compareTo(mark) >= 0 && past.how() != FenceReason.REVOKED;
+        boolean admitted =
+                token.compareTo(mark) >= 0
+                        && past.how() != FenceReason.REVOKED
+                        && !lock.endedShared.contains(token);
         return admitted ? null : ended(lock, past);
     }
 
@@ -247,7 +271,7 @@ final class FencingRules {
                 FenceReason.WRONG_LOCK,
                 wanted,
                 shown,
-                lock == null ? FencingToken.NONE : lock.liveToken(),
+                lock == null ? FencingToken.NONE : lock.newestLiveToken(),
                 Optional.empty(),
                 0,
                 HybridTimestamp.ZERO,
@@ -261,7 +285,7 @@ final class FencingRules {
                 newest ? past.how() : FenceReason.SUPERSEDED,
                 lock.name,
                 past.token(),
-                lock.liveToken(),
+                lock.newestLiveToken(),
                 Optional.of(past.how()),
                 past.revision(),
                 past.at(),

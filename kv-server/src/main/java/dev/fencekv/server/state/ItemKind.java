@@ -17,7 +17,9 @@ enum ItemKind {
     REJECTION(9),
     RECORD(10),
     EXPIRY(11),
-    GATE(13);
+    GATE(13),
+    SHARED_GRANT(14),
+    SHARED_WAITER(15);
 
     private final int code;
 

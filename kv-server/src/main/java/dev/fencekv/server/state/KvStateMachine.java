@@ -54,6 +54,9 @@ public final class KvStateMachine implements AutoCloseable {
     /** From this level on locks can be reclaimed. */
     public static final int FEATURE_LEVEL_RECLAIM = 2;
 
+    /** From this level on several may hold a lock: readers, and holders of permits. */
+    public static final int FEATURE_LEVEL_SHARED_LOCKS = 2;
+
     /** From this level on values can be counted with and appended to. */
     public static final int FEATURE_LEVEL_NUMBERS = 2;
 
@@ -223,7 +226,7 @@ public final class KvStateMachine implements AutoCloseable {
                     PLACE_MEMBER,
                     FORGET_MEMBER ->
                     administer(command);
-            case ADMIT, REMOVE_GATE, RECLAIM -> coordinate(session, command);
+            case ADMIT, REMOVE_GATE, RECLAIM, ACQUIRE_SHARED -> coordinate(session, command);
         };
     }
 
@@ -247,6 +250,8 @@ public final class KvStateMachine implements AutoCloseable {
         return switch (command.kind()) {
             case ADMIT -> admit(session, (Command.Admit) command);
             case REMOVE_GATE -> gateCommands.remove((Command.RemoveGate) command);
+            case ACQUIRE_SHARED ->
+                    lockCommands.acquireShared(needed(session), (Command.AcquireShared) command);
             case RECLAIM -> reclaimCommands.reclaim(needed(session), (Command.Reclaim) command);
             default -> throw new AssertionError(command.kind());
         };
@@ -404,6 +409,7 @@ public final class KvStateMachine implements AutoCloseable {
             case HISTORY_BYTES, HISTORY_REVISIONS -> FEATURE_LEVEL_HISTORY;
             case KEYS_WITH_TTL_MAX -> FEATURE_LEVEL_TRANSACTIONS;
             case GATES_MAX -> FEATURE_LEVEL_GATES;
+            case SHARED_GRANTS_MAX -> FEATURE_LEVEL_SHARED_LOCKS;
             case STORE_QUOTA_BYTES,
                     SESSIONS_MAX,
                     LOCKS_MAX,

@@ -155,8 +155,9 @@ final class LeaseTime {
             locks.endWait(waiter, Status.SESSION_EXPIRED, FencingToken.NONE);
             freed.put(waiter.lock.name, waiter.lock);
         }
-        for (Lock lock : List.copyOf(session.grants.values())) {
-            locks.endGrant(lock, how);
+        for (FencingToken token : List.copyOf(session.grants.keySet())) {
+            Lock lock = session.grants.get(token);
+            locks.endGrant(lock, token, how);
             freed.put(lock.name, lock);
         }
         sessions.end(session);

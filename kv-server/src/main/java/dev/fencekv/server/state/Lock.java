@@ -7,13 +7,24 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.server.command.BytesOut;
 import java.util.ArrayDeque;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** A named mutex: at most one live grant, a queue, and the evidence of its last grants. */
+/**
+ * A named lock: one who has it alone, or several who share it; a queue; and the evidence of its
+ * last grants.
+ */
 final class Lock extends Item {
+    /** Added to how a grant ended, if it was shared. From feature level 2 on. */
+    static final int SHARED = 64;
+
     final LockName name;
 
+    /** Who has it alone. */
     @Nullable Grant grant;
+
+    /** Who shares it. Items of their own. Invariant: empty while {@link #grant} is not null. */
+    final TreeMap<FencingToken, SharedGrant> shared = new TreeMap<>();
 
     /** By place: first come, first served. Its waiters are items of their own. */
     final TreeMap<Long, Waiter> queue = new TreeMap<>();
@@ -21,7 +32,12 @@ final class Lock extends Item {
     /** The last grants that ended, oldest first. */
     final ArrayDeque<EndedGrant> ended = new ArrayDeque<>();
 
-    /** The newest token ever granted of this lock. Invariant: the live one, while there is one. */
+    /** Which of those were shared: they never prove that nobody else could write. */
+    final TreeSet<FencingToken> endedShared = new TreeSet<>();
+
+    /**
+     * The newest token ever granted of this lock. Invariant: the live one, while one has it alone.
+     */
     FencingToken newestToken = FencingToken.NONE;
 
     /** Who was granted it last. */
@@ -46,7 +62,12 @@ final class Lock extends Item {
     }
 
     boolean isIdle() {
-        return grant == null && queue.isEmpty() && closedUntilMs == 0 && guards == 0 && gates == 0;
+        return grant == null
+                && shared.isEmpty()
+                && queue.isEmpty()
+                && closedUntilMs == 0
+                && guards == 0
+                && gates == 0;
     }
 
     @Nullable EndedGrant ended(FencingToken token) {
@@ -58,6 +79,21 @@ final class Lock extends Item {
         return null;
     }
 
+    boolean isLive(FencingToken token) {
+        return liveToken().equals(token) || shared.containsKey(token);
+    }
+
+    /** Who holds it; the newest, if several share it. */
+    @Nullable Grant newestLive() {
+        return shared.isEmpty() ? grant : shared.lastEntry().getValue().grant;
+    }
+
+    FencingToken newestLiveToken() {
+        Grant live = newestLive();
+        return live == null ? FencingToken.NONE : live.token();
+    }
+
+    /** Of the one who has it alone; NONE if nobody does. */
     FencingToken liveToken() {
         Grant live = grant;
         return live == null ? FencingToken.NONE : live.token();
@@ -89,7 +125,7 @@ final class Lock extends Item {
         for (EndedGrant past : ended) {
             out.putLong(past.token().value());
             out.putLong(past.session().value());
-            out.putByte(past.how().code());
+            out.putByte(past.how().code() + (endedShared.contains(past.token()) ? SHARED : 0));
             out.putLong(past.revision());
             out.putLong(past.at().packed());
         }

@@ -25,20 +25,63 @@ final class LockCommands {
     }
 
     Outcome acquire(Session session, Command.Acquire acquire) {
-        Lock known = locks.find(acquire.lock());
-        Grant live = known == null ? null : known.grant;
-        if (live != null && live.session() == session && live.owner() == acquire.owner()) {
-            return answers.granted(live);
-        }
-        Waiter waiter = session.waits.get(new LockOwner(acquire.lock(), acquire.owner()));
-        if (waiter != null) {
-            locks.extend(waiter, acquire.waitMs());
-            return answers.plain(Status.QUEUED);
-        }
-        return acquireAnew(session, acquire);
+        return acquire(session, Wish.of(acquire));
     }
 
-    private Outcome acquireAnew(Session session, Command.Acquire acquire) {
+    Outcome acquireShared(Session session, Command.AcquireShared acquire) {
+        return acquire(session, Wish.of(acquire));
+    }
+
+    /** What both kinds of acquire ask. */
+    private record Wish(LockOwner who, long waitMs, long lockDelayMs, LockUse use) {
+        static Wish of(Command.Acquire acquire) {
+            return new Wish(
+                    new LockOwner(acquire.lock(), acquire.owner()),
+                    acquire.waitMs(),
+                    acquire.lockDelayMs(),
+                    LockUse.EXCLUSIVE);
+        }
+
+        static Wish of(Command.AcquireShared acquire) {
+            return new Wish(
+                    new LockOwner(acquire.lock(), acquire.owner()),
+                    acquire.waitMs(),
+                    0,
+                    LockUse.shared(acquire.permits()));
+        }
+    }
+
+    private Outcome acquire(Session session, Wish wish) {
+        Lock known = locks.find(wish.who.lock());
+        Grant live = known == null ? null : known.grant;
+        if (live != null && live.session() == session && live.owner() == wish.who.owner()) {
+            return wish.use.shared() ? otherUse() : answers.granted(live);
+        }
+        SharedGrant shared = session.shared.get(wish.who);
+        if (shared != null) {
+            return shared.use.equals(wish.use) ? answers.granted(shared.grant) : otherUse();
+        }
+        Waiter waiter = session.waits.get(wish.who);
+        if (waiter != null) {
+            if (!waiter.use.equals(wish.use)) {
+                return otherUse();
+            }
+            locks.extend(waiter, wish.waitMs);
+            return answers.plain(Status.QUEUED);
+        }
+        int permits = known == null ? -1 : locks.permitsInUse(known);
+        if (permits >= 0 && permits != wish.use.permits()) {
+            return answers.refused(Status.CONDITION_FAILED, RefusalReason.OTHER_PERMITS, permits);
+        }
+        return acquireAnew(session, wish);
+    }
+
+    /** HAZARD: who holds it shared and waits to have it alone would wait for himself. */
+    private Outcome otherUse() {
+        return answers.refused(Status.CONDITION_FAILED, RefusalReason.OTHER_USE, 0);
+    }
+
+    private Outcome acquireAnew(Session session, Wish wish) {
         if (session.grants.size() + session.waits.size() >= Limits.LOCKS_PER_SESSION_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
@@ -49,16 +92,23 @@ final class LockCommands {
             return answers.refused(
                     Status.QUOTA_EXCEEDED, RefusalReason.TOKENS_USED_UP, Limits.FENCING_TOKEN_MAX);
         }
-        Lock lock = locks.obtain(acquire.lock());
+        long sharedMost = settings.get(Setting.SHARED_GRANTS_MAX);
+        if (wish.use.shared() && locks.sharedCount() >= sharedMost) {
+            return answers.refused(Status.QUOTA_EXCEEDED, RefusalReason.SHARED_GRANTS, sharedMost);
+        }
+        Lock lock = locks.obtain(wish.who.lock());
         if (lock == null) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED, RefusalReason.LOCKS, settings.get(Setting.LOCKS_MAX));
         }
-        if (locks.isFree(lock)) {
+        if (locks.isFree(lock, wish.use)) {
+            long owner = wish.who.owner();
             return answers.granted(
-                    locks.grant(lock, session, acquire.owner(), acquire.lockDelayMs()));
+                    wish.use.shared()
+                            ? locks.grantShared(lock, session, owner, wish.use)
+                            : locks.grant(lock, session, owner, wish.lockDelayMs));
         }
-        if (acquire.waitMs() == 0) {
+        if (wish.waitMs == 0) {
             return answers.plain(Status.LOCK_BUSY);
         }
         if (locks.waiterCount() >= settings.get(Setting.WAITERS_MAX)) {
@@ -67,14 +117,22 @@ final class LockCommands {
                     RefusalReason.WAITERS,
                     settings.get(Setting.WAITERS_MAX));
         }
-        locks.enqueue(lock, session, acquire.owner(), acquire.waitMs(), acquire.lockDelayMs());
+        if (wish.use.shared() && lock.queue.size() >= Limits.SHARED_WAITERS_PER_LOCK_MAX) {
+            return answers.refused(
+                    Status.QUOTA_EXCEEDED,
+                    RefusalReason.SHARED_WAITERS,
+                    Limits.SHARED_WAITERS_PER_LOCK_MAX);
+        }
+        locks.enqueue(lock, session, wish.who.owner(), wish.waitMs, wish.lockDelayMs, wish.use);
         return answers.plain(Status.QUEUED);
     }
 
     /** The fence has been checked: the token is the live grant. */
     Outcome release(Session session, Command.Release release) {
         Lock lock = Check.present(locks.find(release.lock()), "a held lock");
-        Grant grant = Check.present(lock.grant, "the grant to release");
+        SharedGrant shared = lock.shared.get(release.token());
+        Grant grant =
+                shared != null ? shared.grant : Check.present(lock.grant, "the grant to release");
         if (grant.session() != session) {
             return answers.refused(
                     Status.INVALID_ARGUMENT,
@@ -82,7 +140,7 @@ final class LockCommands {
                     release.token().value());
         }
         change.effect();
-        locks.endGrant(lock, FenceReason.RELEASED);
+        locks.endGrant(lock, release.token(), FenceReason.RELEASED);
         locks.handOver(lock);
         return answers.done();
     }
@@ -100,22 +158,28 @@ final class LockCommands {
         if (grant != null && grant.session() == session && grant.owner() == cancel.owner()) {
             return answers.granted(grant);
         }
-        return answers.plain(Status.NOT_FOUND);
+        SharedGrant shared = session.shared.get(new LockOwner(cancel.lock(), cancel.owner()));
+        return shared != null ? answers.granted(shared.grant) : answers.plain(Status.NOT_FOUND);
     }
 
     Outcome revoke(Command.Revoke revoke) {
         Lock lock = locks.find(revoke.lock());
-        if (lock == null || lock.grant == null) {
+        if (lock == null || lock.newestLive() == null) {
             return answers.plain(Status.NOT_FOUND);
         }
-        if (!revoke.token().isNone() && !revoke.token().equals(lock.liveToken())) {
+        FencingToken token = revoke.token().isNone() ? lock.newestLiveToken() : revoke.token();
+        if (!lock.isLive(token)) {
             return answers.refused(
                     Status.CONDITION_FAILED,
                     RefusalReason.OTHER_TOKEN_IS_LIVE,
-                    lock.liveToken().value());
+                    lock.newestLiveToken().value());
+        }
+        if (revoke.token().isNone() && lock.shared.size() > 1) {
+            return answers.refused(
+                    Status.CONDITION_FAILED, RefusalReason.SEVERAL_HOLDERS, lock.shared.size());
         }
         change.effect();
-        locks.endGrant(lock, FenceReason.REVOKED);
+        locks.endGrant(lock, token, FenceReason.REVOKED);
         locks.handOver(lock);
         return answers.done();
     }

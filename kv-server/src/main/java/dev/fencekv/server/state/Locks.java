@@ -40,7 +40,14 @@ final class Locks {
      */
     private final Map<FencingToken, Lock> byToken = new HashMap<>();
 
+    /** Grants that are not exclusive, of all locks. */
+    private final TreeMap<FencingToken, SharedGrant> sharedByToken = new TreeMap<>();
+
     private final TreeMap<Long, Waiter> waitersByPlace = new TreeMap<>();
+
+    /** Invariant: how many of them are not for exclusive use. */
+    private int sharedWaiters;
+
     private final TreeSet<Waiter> waitersByDeadline = new TreeSet<>(Waiter.BY_DEADLINE);
 
     /** Locks that an expiry has closed, the first to open first. */
@@ -129,11 +136,44 @@ final class Locks {
     }
 
     boolean isFree(Lock lock) {
-        return lock.grant == null && lock.queue.isEmpty() && lock.closedUntilMs == 0;
+        return isFree(lock, LockUse.EXCLUSIVE);
+    }
+
+    /** Whoever waits goes first, also before those who could come in beside the holders. */
+    boolean isFree(Lock lock, LockUse use) {
+        return lock.queue.isEmpty() && isOpenTo(lock, use);
+    }
+
+    private static boolean isOpenTo(Lock lock, LockUse use) {
+        if (lock.grant != null || lock.closedUntilMs != 0) {
+            return false;
+        }
+        if (!use.shared()) {
+            return lock.shared.isEmpty();
+        }
+        return use.permits() == 0 || lock.shared.size() < use.permits();
+    }
+
+    /** Of a lock that is in use: a semaphore's size, 0 if it is none; -1 if it is not in use. */
+    int permitsInUse(Lock lock) {
+        if (lock.grant != null) {
+            return 0;
+        }
+        if (!lock.shared.isEmpty()) {
+            return lock.shared.firstEntry().getValue().use.permits();
+        }
+        return lock.queue.isEmpty() ? -1 : lock.queue.firstEntry().getValue().use.permits();
+    }
+
+    /** Grants and places that are not exclusive. */
+    int sharedCount() {
+        return sharedByToken.size() + sharedWaiters;
     }
 
     Grant grant(Lock lock, Session session, long owner, long lockDelayMs) {
-        Check.invariant(lock.grant == null, "a lock has at most one live grant");
+        Check.invariant(
+                lock.grant == null && lock.shared.isEmpty(),
+                "who has a lock alone is its only live grant");
         counters.lastToken++;
         FencingToken token = new FencingToken(counters.lastToken);
         Grant grant = new Grant(token, session, owner, change.revision(), change.at(), lockDelayMs);
@@ -148,17 +188,69 @@ final class Locks {
         return grant;
     }
 
+    Grant grantShared(Lock lock, Session session, long owner, LockUse use) {
+        Check.invariant(isOpenTo(lock, use), "nobody has alone what is shared");
+        counters.lastToken++;
+        FencingToken token = new FencingToken(counters.lastToken);
+        Grant grant = new Grant(token, session, owner, change.revision(), change.at(), 0);
+        ledger.changing(lock);
+        lock.newestToken = token;
+        lock.newestLabel = session.label;
+        ledger.changed(lock);
+        SharedGrant shared = new SharedGrant(lock, grant, use);
+        insert(shared);
+        ledger.added(shared);
+        settle(lock);
+        return grant;
+    }
+
+    private void insert(SharedGrant shared) {
+        FencingToken token = shared.grant.token();
+        Session session = shared.grant.session();
+        shared.lock.shared.put(token, shared);
+        sharedByToken.put(token, shared);
+        byToken.put(token, shared.lock);
+        session.grants.put(token, shared.lock);
+        session.shared.put(shared.lockOwner(), shared);
+    }
+
+    /** Ends a live grant, exclusive or not. As {@link #endGrant(Lock, FenceReason)}. */
+    void endGrant(Lock lock, FencingToken token, FenceReason how) {
+        SharedGrant shared = lock.shared.get(token);
+        if (shared == null) {
+            endGrant(lock, how);
+            return;
+        }
+        Session session = shared.grant.session();
+        ledger.changing(lock);
+        lock.shared.remove(token);
+        lock.endedShared.add(token);
+        remember(lock, shared.grant, how);
+        ledger.changed(lock);
+        sharedByToken.remove(token);
+        ledger.removed(shared);
+        session.grants.remove(token);
+        session.shared.remove(shared.lockOwner());
+        settle(lock);
+    }
+
+    private void remember(Lock lock, Grant grant, FenceReason how) {
+        lock.ended.addLast(
+                new EndedGrant(
+                        grant.token(), grant.session().id, how, change.revision(), change.at()));
+        while (lock.ended.size() > settings.get(Setting.ENDED_GRANTS_PER_LOCK)) {
+            FencingToken forgotten = lock.ended.removeFirst().token();
+            byToken.remove(forgotten);
+            lock.endedShared.remove(forgotten);
+        }
+    }
+
     /** Ends the live grant. The caller hands over when everybody due has left the queues. */
     void endGrant(Lock lock, FenceReason how) {
         Grant grant = Check.present(lock.grant, "the grant that ends");
         ledger.changing(lock);
         lock.grant = null;
-        lock.ended.addLast(
-                new EndedGrant(
-                        grant.token(), grant.session().id, how, change.revision(), change.at()));
-        while (lock.ended.size() > settings.get(Setting.ENDED_GRANTS_PER_LOCK)) {
-            byToken.remove(lock.ended.removeFirst().token());
-        }
+        remember(lock, grant, how);
         if (how == FenceReason.EXPIRED && grant.lockDelayMs() > 0) {
             // No cap on top: this tick has counted all time up to now, and the next begins here.
             lock.closedUntilMs = counters.leaseTimeMs + grant.lockDelayMs();
@@ -169,7 +261,8 @@ final class Locks {
         settle(lock);
     }
 
-    Waiter enqueue(Lock lock, Session session, long owner, long waitMs, long lockDelayMs) {
+    Waiter enqueue(
+            Lock lock, Session session, long owner, long waitMs, long lockDelayMs, LockUse use) {
         change.effect();
         counters.lastPlace++;
         Waiter waiter =
@@ -179,7 +272,8 @@ final class Locks {
                         owner,
                         counters.lastPlace,
                         lockDelayMs,
-                        waitDeadlineFromNow(waitMs));
+                        waitDeadlineFromNow(waitMs),
+                        use);
         insert(waiter);
         ledger.added(waiter);
         settle(lock);
@@ -208,6 +302,7 @@ final class Locks {
         waiter.session.waits.put(waiter.lockOwner(), waiter);
         waitersByPlace.put(waiter.place, waiter);
         waitersByDeadline.add(waiter);
+        sharedWaiters += waiter.use.shared() ? 1 : 0;
     }
 
     /**
@@ -219,6 +314,7 @@ final class Locks {
         waiter.session.waits.remove(waiter.lockOwner());
         waitersByPlace.remove(waiter.place);
         waitersByDeadline.remove(waiter);
+        sharedWaiters -= waiter.use.shared() ? 1 : 0;
         ledger.removed(waiter);
         notices.add(
                 new WaitEnded(
@@ -235,18 +331,20 @@ final class Locks {
 
     /**
      * Grants a lock that became free to the first in its queue whose session is not due: more
-     * sessions may be due than one tick ends.
+     * sessions may be due than one tick ends. Then to those behind that one who can share it.
      */
     void handOver(Lock lock) {
-        if (lock.grant != null || lock.closedUntilMs != 0 || !hasTokensLeft()) {
-            return;
+        while (lock.grant == null && lock.closedUntilMs == 0 && hasTokensLeft()) {
+            Waiter first = firstNotDue(lock);
+            if (first == null || !isOpenTo(lock, first.use)) {
+                return;
+            }
+            Grant grant =
+                    first.use.shared()
+                            ? grantShared(lock, first.session, first.owner, first.use)
+                            : grant(lock, first.session, first.owner, first.lockDelayMs);
+            endWait(first, Status.OK, grant.token());
         }
-        Waiter first = firstNotDue(lock);
-        if (first == null) {
-            return;
-        }
-        Grant grant = grant(lock, first.session, first.owner, first.lockDelayMs);
-        endWait(first, Status.OK, grant.token());
     }
 
     private @Nullable Waiter firstNotDue(Lock lock) {
@@ -345,6 +443,12 @@ final class Locks {
         return next == null ? null : next.getValue();
     }
 
+    @Nullable SharedGrant nextShared(@Nullable FencingToken after) {
+        Map.Entry<FencingToken, SharedGrant> next =
+                after == null ? sharedByToken.firstEntry() : sharedByToken.higherEntry(after);
+        return next == null ? null : next.getValue();
+    }
+
     @Nullable Waiter nextWaiter(@Nullable Waiter after) {
         Map.Entry<Long, Waiter> next =
                 after == null
@@ -372,11 +476,18 @@ final class Locks {
         }
         int ended = content.getByte();
         for (int i = 0; i < ended; i++) {
+            FencingToken token = new FencingToken(content.getLong());
+            SessionId session = new SessionId(content.getLong());
+            int how = content.getByte();
+            if (how >= Lock.SHARED) {
+                lock.endedShared.add(token);
+                how -= Lock.SHARED;
+            }
             EndedGrant grant =
                     new EndedGrant(
-                            new FencingToken(content.getLong()),
-                            new SessionId(content.getLong()),
-                            FenceReason.ofCode(content.getByte()),
+                            token,
+                            session,
+                            FenceReason.ofCode(how),
                             content.getLong(),
                             new HybridTimestamp(content.getLong()));
             lock.ended.addLast(grant);
@@ -396,14 +507,33 @@ final class Locks {
         ledger.added(lock);
     }
 
+    /** Restored after locks and sessions. */
+    void restoreShared(BytesIn key, BytesIn content) {
+        FencingToken token = new FencingToken(key.getLong());
+        Lock lock = Check.present(find(new LockName(content.getText())), "a lock that is shared");
+        Grant grant =
+                new Grant(
+                        token,
+                        restoredSession(new SessionId(content.getLong())),
+                        content.getLong(),
+                        content.getLong(),
+                        new HybridTimestamp(content.getLong()),
+                        0);
+        SharedGrant shared = new SharedGrant(lock, grant, LockUse.shared(content.getInt()));
+        insert(shared);
+        ledger.added(shared);
+    }
+
     /** Waiters are restored after locks. */
-    void restoreWaiter(BytesIn key, BytesIn content) {
+    void restoreWaiter(BytesIn key, BytesIn content, boolean isShared) {
         long place = key.getLong();
         Lock lock = Check.present(find(new LockName(content.getText())), "the lock of a waiter");
         Session session = restoredSession(new SessionId(content.getLong()));
         long owner = content.getLong();
         long lockDelayMs = content.getLong();
-        Waiter waiter = new Waiter(lock, session, owner, place, lockDelayMs, content.getLong());
+        long deadlineMs = content.getLong();
+        LockUse use = isShared ? LockUse.shared(content.getInt()) : LockUse.EXCLUSIVE;
+        Waiter waiter = new Waiter(lock, session, owner, place, lockDelayMs, deadlineMs, use);
         insert(waiter);
         ledger.added(waiter);
     }

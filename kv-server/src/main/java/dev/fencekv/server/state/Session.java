@@ -37,6 +37,9 @@ final class Session extends Item {
     /** Its live grants. Invariant: the lock's grant names this session. */
     final TreeMap<FencingToken, Lock> grants = new TreeMap<>();
 
+    /** Of these, the ones that are not exclusive. */
+    final TreeMap<LockOwner, SharedGrant> shared = new TreeMap<>();
+
     /** Its places in queues. */
     final TreeMap<LockOwner, Waiter> waits = new TreeMap<>();
 

@@ -43,6 +43,8 @@ final class SnapshotLoad {
     private final List<Late> outcomes = new ArrayList<>();
     private final List<Late> locks = new ArrayList<>();
     private final List<Late> waiters = new ArrayList<>();
+    private final List<Late> sharedGrants = new ArrayList<>();
+    private final List<Late> sharedWaiters = new ArrayList<>();
     private final List<Late> guards = new ArrayList<>();
     private final List<Late> gates = new ArrayList<>();
     private final List<Owned> owned = new ArrayList<>();
@@ -96,6 +98,8 @@ final class SnapshotLoad {
             case OUTCOME -> outcomes.add(Late.copyOf(key, content));
             case LOCK -> locks.add(Late.copyOf(key, content));
             case WAITER -> waiters.add(Late.copyOf(key, content));
+            case SHARED_GRANT -> sharedGrants.add(Late.copyOf(key, content));
+            case SHARED_WAITER -> sharedWaiters.add(Late.copyOf(key, content));
             case GUARD -> guards.add(Late.copyOf(key, content));
             case GATE -> gates.add(Late.copyOf(key, content));
         }
@@ -148,7 +152,13 @@ final class SnapshotLoad {
             loaded.locks.restoreLock(new BytesIn(late.key), new BytesIn(late.content));
         }
         for (Late late : waiters) {
-            loaded.locks.restoreWaiter(new BytesIn(late.key), new BytesIn(late.content));
+            loaded.locks.restoreWaiter(new BytesIn(late.key), new BytesIn(late.content), false);
+        }
+        for (Late late : sharedWaiters) {
+            loaded.locks.restoreWaiter(new BytesIn(late.key), new BytesIn(late.content), true);
+        }
+        for (Late late : sharedGrants) {
+            loaded.locks.restoreShared(new BytesIn(late.key), new BytesIn(late.content));
         }
         for (Late late : guards) {
             Guard guard = loaded.guards.restore(new BytesIn(late.content));

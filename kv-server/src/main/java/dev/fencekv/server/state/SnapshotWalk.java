@@ -28,6 +28,7 @@ public final class SnapshotWalk implements AutoCloseable {
         MEMBERS,
         SESSIONS,
         LOCKS,
+        SHARED_GRANTS,
         WAITERS,
         GUARDS,
         GATES,
@@ -167,6 +168,9 @@ public final class SnapshotWalk implements AutoCloseable {
             case MEMBERS -> state.members.next(after);
             case SESSIONS -> state.sessions.next((Session) after);
             case LOCKS -> state.locks.next(after == null ? null : ((Lock) after).name);
+            case SHARED_GRANTS ->
+                    state.locks.nextShared(
+                            after == null ? null : ((SharedGrant) after).grant.token());
             case WAITERS -> state.locks.nextWaiter((Waiter) after);
             case GUARDS ->
                     state.guards.next(after == null ? null : ((GuardEntry) after).guard.prefix());

@@ -3,11 +3,13 @@ package dev.fencekv.server.state;
 import dev.fencekv.check.Check;
 import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.GuardInfo;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
@@ -133,7 +135,8 @@ public final class StateView {
         List<FenceViolation> violations = new ArrayList<>(1);
         for (FenceViolation violation :
                 state.fencing.check(fences, state.guards.innermost(key)).enforced()) {
-            if (!violation.shown().isNone()) {
+            // What guards demand they demand of writes.
+            if (violation.reason() != FenceReason.FENCE_REQUIRED) {
                 violations.add(violation);
             }
         }
@@ -171,6 +174,10 @@ public final class StateView {
         if (grant != null && grant.session() == session && grant.owner() == owner) {
             return new LockPlace(WaitState.GRANTED, 0, Optional.of(grant.info()));
         }
+        SharedGrant shared = session.shared.get(new LockOwner(name, owner));
+        if (shared != null) {
+            return new LockPlace(WaitState.GRANTED, 0, Optional.of(shared.grant.info()));
+        }
         Waiter waiter = session.waits.get(new LockOwner(name, owner));
         return waiter == null
                 ? LockPlace.ENDED
@@ -192,6 +199,26 @@ public final class StateView {
         return list;
     }
 
+    /** Up to {@code limit} who hold a lock by tokens above {@code after}, in order of token. */
+    public List<HolderInfo> holders(LockName name, FencingToken after, int limit) {
+        List<HolderInfo> list = new ArrayList<>();
+        Lock lock = state.locks.find(name);
+        if (lock == null || limit == 0) {
+            return list;
+        }
+        Grant alone = lock.grant;
+        if (alone != null && alone.token().compareTo(after) > 0) {
+            list.add(new HolderInfo(alone.info(), false, 0));
+        }
+        for (SharedGrant shared : lock.shared.tailMap(after, false).values()) {
+            if (list.size() == limit) {
+                break;
+            }
+            list.add(shared.info());
+        }
+        return list;
+    }
+
     private LockInfo info(Lock lock) {
         long now = state.counters.leaseTimeMs;
         List<WaiterInfo> queue = new ArrayList<>();
@@ -209,7 +236,7 @@ public final class StateView {
         return new LockInfo(
                 lock.name,
                 lock.newestToken,
-                Optional.ofNullable(lock.grant).map(Grant::info),
+                Optional.ofNullable(lock.newestLive()).map(Grant::info),
                 Math.max(0, lock.closedUntilMs - now),
                 lock.queue.size(),
                 queue,

@@ -17,11 +17,20 @@ final class Waiter extends Item {
     final long place;
 
     final long lockDelayMs;
+    final LockUse use;
 
     /** In lease time, milliseconds. */
     long deadlineMs;
 
-    Waiter(Lock lock, Session session, long owner, long place, long lockDelayMs, long deadlineMs) {
+    Waiter(
+            Lock lock,
+            Session session,
+            long owner,
+            long place,
+            long lockDelayMs,
+            long deadlineMs,
+            LockUse use) {
+        this.use = use;
         this.lock = lock;
         this.session = session;
         this.owner = owner;
@@ -36,7 +45,7 @@ final class Waiter extends Item {
 
     @Override
     ItemKind kind() {
-        return ItemKind.WAITER;
+        return use.shared() ? ItemKind.SHARED_WAITER : ItemKind.WAITER;
     }
 
     @Override
@@ -51,5 +60,8 @@ final class Waiter extends Item {
         out.putLong(owner);
         out.putLong(lockDelayMs);
         out.putLong(deadlineMs);
+        if (use.shared()) {
+            out.putInt(use.permits());
+        }
     }
 }

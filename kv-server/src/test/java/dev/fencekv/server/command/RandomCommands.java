@@ -99,6 +99,13 @@ final class RandomCommands {
             case INCREMENT ->
                     new Command.Increment(sessionId(), fences(), key(), random.nextLong());
             case ADMIT -> new Command.Admit(id(), resource(), lock(), token(1));
+            case ACQUIRE_SHARED ->
+                    new Command.AcquireShared(
+                            sessionId(),
+                            lock(),
+                            random.nextLong(),
+                            number(0, Limits.LOCK_WAIT_MS_MAX),
+                            (int) number(0, Limits.PERMITS_MAX));
             case RECLAIM ->
                     new Command.Reclaim(
                             sessionId(),

@@ -55,9 +55,10 @@ final class NaiveModel {
     /** What became of a sequence number, and of which command. */
     private record Done(ByteBuffer command, String outcome) {}
 
-    record Held(long token, ASession session, long owner, String done, long delayMs) {}
+    /** {@code permits}: of a semaphore, 0 of a reader, -1 of who has it alone. */
+    record Held(long token, ASession session, long owner, String done, long delayMs, int permits) {}
 
-    private record Past(long token, FenceReason how, long revision) {}
+    private record Past(long token, FenceReason how, long revision, boolean shared) {}
 
     private static final class Waiting {
         final ALock lock;
@@ -65,6 +66,7 @@ final class NaiveModel {
         final long owner;
         final long delayMs;
         long deadlineMs;
+        int permits = -1;
 
         Waiting(ALock lock, ASession session, long owner, long delayMs, long deadlineMs) {
             this.lock = lock;
@@ -78,6 +80,10 @@ final class NaiveModel {
     static final class ALock {
         final String name;
         @Nullable Held held;
+
+        /** In order of token. */
+        final List<Held> shared = new ArrayList<>();
+
         final List<Waiting> queue = new ArrayList<>();
         final List<Past> past = new ArrayList<>();
         long newest;
@@ -89,6 +95,33 @@ final class NaiveModel {
 
         long live() {
             return held == null ? 0 : held.token;
+        }
+
+        /** What evidence names. */
+        long newestLive() {
+            return shared.isEmpty() ? live() : shared.get(shared.size() - 1).token;
+        }
+
+        boolean isShared(long token) {
+            return shared.stream().anyMatch(each -> each.token == token);
+        }
+
+        /** -1: not in use. */
+        int permitsInUse() {
+            if (held != null) {
+                return 0;
+            }
+            if (!shared.isEmpty()) {
+                return shared.get(0).permits;
+            }
+            return queue.isEmpty() ? -1 : Math.max(0, queue.get(0).permits);
+        }
+
+        boolean isOpenTo(int permits) {
+            if (held != null || closedUntilMs != 0) {
+                return false;
+            }
+            return permits < 0 ? shared.isEmpty() : permits == 0 || shared.size() < permits;
         }
     }
 
@@ -302,6 +335,16 @@ final class NaiveModel {
                 touch(lock(removed.guard.lock().value()));
                 yield said("OK", "");
             }
+            case ACQUIRE_SHARED -> {
+                Command.AcquireShared acquire = (Command.AcquireShared) command;
+                yield acquire(
+                        session,
+                        acquire.lock().value(),
+                        acquire.owner(),
+                        acquire.waitMs(),
+                        0,
+                        acquire.permits());
+            }
             case RECLAIM -> reclaim(session, (Command.Reclaim) command);
             case ADMIT -> admit(session, (Command.Admit) command);
             case REMOVE_GATE -> {
@@ -503,7 +546,22 @@ final class NaiveModel {
                 guard.violations++;
                 String name = guard.guard.lock().value();
                 (enforces ? enforced : observed)
-                        .add(new Objection(FenceReason.FENCE_REQUIRED, name, 0, lock(name).live()));
+                        .add(
+                                new Objection(
+                                        FenceReason.FENCE_REQUIRED,
+                                        name,
+                                        0,
+                                        lock(name).newestLive()));
+            } else if (lock(shown.lock().value()).isShared(shown.token().value())) {
+                guard.violations++;
+                ALock lock = lock(shown.lock().value());
+                (enforces ? enforced : observed)
+                        .add(
+                                new Objection(
+                                        FenceReason.FENCE_REQUIRED,
+                                        lock.name,
+                                        shown.token().value(),
+                                        lock.newestLive()));
             } else if (!passes(shown, guard.guard.rule() == GuardRule.MONOTONE)) {
                 guard.violations++;
                 if (!enforces) {
@@ -527,12 +585,16 @@ final class NaiveModel {
         if (lock == null) {
             return false;
         }
-        if (lock.live() == token) {
+        if (lock.live() == token || lock.isShared(token)) {
             return true;
         }
         boolean revoked =
                 lock.past.stream()
-                        .anyMatch(past -> past.token == token && past.how == FenceReason.REVOKED);
+                        .anyMatch(
+                                past ->
+                                        past.token == token
+                                                && (past.how == FenceReason.REVOKED
+                                                        || past.shared));
         return lenient && lock.newest == token && !revoked;
     }
 
@@ -543,6 +605,7 @@ final class NaiveModel {
         for (ALock other : locks) {
             if (other != lock
                     && (other.live() == token
+                            || other.isShared(token)
                             || other.past.stream().anyMatch(past -> past.token == token))) {
                 reason = FenceReason.WRONG_LOCK;
             }
@@ -554,7 +617,8 @@ final class NaiveModel {
                 }
             }
         }
-        return new Objection(reason, fence.lock().value(), token, lock == null ? 0 : lock.live());
+        return new Objection(
+                reason, fence.lock().value(), token, lock == null ? 0 : lock.newestLive());
     }
 
     private void remember(
@@ -609,16 +673,24 @@ final class NaiveModel {
                     FenceReason.WRONG_LOCK,
                     gate.lock,
                     admit.token().value(),
-                    lock(gate.lock).live());
+                    lock(gate.lock).newestLive());
         }
         Fence fence = new Fence(admit.lock(), admit.token());
         ALock lock = lock(admit.lock().value());
+        if (lock != null && lock.isShared(admit.token().value())) {
+            return new Objection(
+                    FenceReason.FENCE_REQUIRED,
+                    lock.name,
+                    admit.token().value(),
+                    lock.newestLive());
+        }
         boolean good = lock != null && lock.live() == admit.token().value();
         if (lock != null) {
             for (Past past : lock.past) {
                 good |=
                         past.token == admit.token().value()
                                 && past.how != FenceReason.REVOKED
+                                && !past.shared
                                 && (gate == null || past.token >= gate.mark);
             }
         }
@@ -696,6 +768,7 @@ final class NaiveModel {
         for (Waiting wait : over) {
             change();
             endWait(wait, "LOCK_BUSY", 0);
+            freed.add(wait.lock.name);
         }
         List<ALock> opening = new ArrayList<>(locks);
         opening.removeIf(lock -> lock.closedUntilMs == 0 || lock.closedUntilMs > leaseMs);
@@ -724,14 +797,24 @@ final class NaiveModel {
                         .thenComparing(wait -> wait.owner));
         for (Waiting wait : mine) {
             endWait(wait, "SESSION_EXPIRED", 0);
+            freed.add(wait.lock.name);
         }
-        List<ALock> holding = new ArrayList<>(locks);
-        holding.removeIf(lock -> lock.held == null || lock.held.session != session);
-        holding.sort(Comparator.comparingLong(ALock::live));
-        for (ALock lock : holding) {
-            endGrant(lock, how);
-            freed.add(lock.name);
+        TreeMap<Long, ALock> holding = new TreeMap<>();
+        for (ALock lock : locks) {
+            if (lock.held != null && lock.held.session == session) {
+                holding.put(lock.held.token, lock);
+            }
+            for (Held shared : lock.shared) {
+                if (shared.session == session) {
+                    holding.put(shared.token, lock);
+                }
+            }
         }
+        holding.forEach(
+                (token, lock) -> {
+                    endGrant(lock, token, how);
+                    freed.add(lock.name);
+                });
         session.live = false;
         ended.add(session);
     }
@@ -754,35 +837,65 @@ final class NaiveModel {
     // Locks
 
     private String acquire(ASession session, Command.Acquire acquire) {
-        ALock lock = lock(acquire.lock().value());
-        if (lock != null && holds(lock, session, acquire.owner())) {
-            return lock.held.done;
+        return acquire(
+                session,
+                acquire.lock().value(),
+                acquire.owner(),
+                acquire.waitMs(),
+                acquire.lockDelayMs(),
+                -1);
+    }
+
+    /** {@code permits}: -1 to have it alone. */
+    private String acquire(
+            ASession session, String name, long owner, long waitMs, long delayMs, int permits) {
+        ALock lock = lock(name);
+        if (lock != null) {
+            List<Held> all = new ArrayList<>(lock.shared);
+            if (lock.held != null) {
+                all.add(lock.held);
+            }
+            for (Held each : all) {
+                if (each.session == session && each.owner == owner) {
+                    return each.permits == permits
+                            ? each.done
+                            : said("CONDITION_FAILED", "OTHER_USE/0");
+                }
+            }
         }
         for (Waiting wait : waits) {
-            if (wait.lock == lock && wait.session == session && wait.owner == acquire.owner()) {
-                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + acquire.waitMs() + 200);
+            if (wait.lock == lock && wait.session == session && wait.owner == owner) {
+                if (wait.permits != permits) {
+                    return said("CONDITION_FAILED", "OTHER_USE/0");
+                }
+                wait.deadlineMs = Math.max(wait.deadlineMs, leaseMs + waitMs + 200);
                 return said("QUEUED", "");
             }
         }
-        lock = obtain(acquire.lock().value());
+        int inUse = lock == null ? -1 : lock.permitsInUse();
+        if (inUse >= 0 && inUse != Math.max(0, permits)) {
+            return said("CONDITION_FAILED", "OTHER_PERMITS/" + inUse);
+        }
+        long sharing = waits.stream().filter(wait -> wait.permits >= 0).count();
+        for (ALock each : locks) {
+            sharing += each.shared.size();
+        }
+        if (permits >= 0 && sharing >= setting(Setting.SHARED_GRANTS_MAX)) {
+            return said("QUOTA_EXCEEDED", "SHARED_GRANTS/" + setting(Setting.SHARED_GRANTS_MAX));
+        }
+        lock = obtain(name);
         if (lock == null) {
             return said("QUOTA_EXCEEDED", "LOCKS/" + setting(Setting.LOCKS_MAX));
         }
-        if (lock.held == null && lock.queue.isEmpty() && lock.closedUntilMs == 0) {
-            grant(lock, session, acquire.owner(), acquire.lockDelayMs());
-            return lock.held.done;
+        if (lock.queue.isEmpty() && lock.isOpenTo(permits)) {
+            return grant(lock, session, owner, delayMs, permits).done;
         }
-        if (acquire.waitMs() == 0) {
+        if (waitMs == 0) {
             return said("LOCK_BUSY", "");
         }
         change();
-        Waiting wait =
-                new Waiting(
-                        lock,
-                        session,
-                        acquire.owner(),
-                        acquire.lockDelayMs(),
-                        leaseMs + acquire.waitMs() + 200);
+        Waiting wait = new Waiting(lock, session, owner, delayMs, leaseMs + waitMs + 200);
+        wait.permits = permits;
         waits.add(wait);
         lock.queue.add(wait);
         touch(lock);
@@ -800,11 +913,17 @@ final class NaiveModel {
             return said("FENCED", List.of(objection(fence)).toString());
         }
         ALock lock = lock(release.lock().value());
-        if (lock.held.session != session) {
+        Held given = lock.held;
+        for (Held shared : lock.shared) {
+            if (shared.token == release.token().value()) {
+                given = shared;
+            }
+        }
+        if (given.session != session) {
             return said("INVALID_ARGUMENT", "OTHER_SESSIONS_GRANT/" + fence.token());
         }
         change();
-        endGrant(lock, FenceReason.RELEASED);
+        endGrant(lock, release.token().value(), FenceReason.RELEASED);
         handOver(Set.of(lock.name));
         return said("OK", "");
     }
@@ -823,6 +942,7 @@ final class NaiveModel {
         boolean known =
                 lock != null
                         && (lock.live() == token
+                                || lock.isShared(token)
                                 || lock.past.stream().anyMatch(past -> past.token == token));
         if (!known || !passes(fence, true)) {
             return said("FENCED", List.of(objection(fence)).toString());
@@ -849,6 +969,13 @@ final class NaiveModel {
             }
         }
         ALock lock = lock(cancel.lock().value());
+        if (lock != null) {
+            for (Held shared : lock.shared) {
+                if (shared.session == session && shared.owner == cancel.owner()) {
+                    return shared.done;
+                }
+            }
+        }
         return lock != null && holds(lock, session, cancel.owner())
                 ? lock.held.done
                 : said("NOT_FOUND", "");
@@ -856,31 +983,53 @@ final class NaiveModel {
 
     private String revoke(Command.Revoke revoke) {
         ALock lock = lock(revoke.lock().value());
-        if (lock == null || lock.held == null) {
+        if (lock == null || lock.newestLive() == 0) {
             return said("NOT_FOUND", "");
         }
-        if (!revoke.token().isNone() && revoke.token().value() != lock.live()) {
-            return said("CONDITION_FAILED", "OTHER_TOKEN_IS_LIVE/" + lock.live());
+        long token = revoke.token().isNone() ? lock.newestLive() : revoke.token().value();
+        if (lock.live() != token && !lock.isShared(token)) {
+            return said("CONDITION_FAILED", "OTHER_TOKEN_IS_LIVE/" + lock.newestLive());
+        }
+        if (revoke.token().isNone() && lock.shared.size() > 1) {
+            return said("CONDITION_FAILED", "SEVERAL_HOLDERS/" + lock.shared.size());
         }
         change();
-        endGrant(lock, FenceReason.REVOKED);
+        endGrant(lock, token, FenceReason.REVOKED);
         handOver(Set.of(lock.name));
         return said("OK", "");
     }
 
     void grant(ALock lock, ASession session, long owner, long delayMs) {
+        grant(lock, session, owner, delayMs, -1);
+    }
+
+    private Held grant(ALock lock, ASession session, long owner, long delayMs, int permits) {
         change();
         lastToken++;
         String done = said("OK", Long.toString(lastToken));
-        lock.held = new Held(lastToken, session, owner, done, delayMs);
+        Held held = new Held(lastToken, session, owner, done, delayMs, permits);
+        if (permits < 0) {
+            lock.held = held;
+        } else {
+            lock.shared.add(held);
+        }
         lock.newest = lastToken;
         touch(lock);
+        return held;
     }
 
-    private void endGrant(ALock lock, FenceReason how) {
+    private void endGrant(ALock lock, long token, FenceReason how) {
         Held held = lock.held;
-        lock.held = null;
-        lock.past.add(new Past(held.token, how, revision));
+        for (Held shared : lock.shared) {
+            if (shared.token == token) {
+                held = shared;
+            }
+        }
+        boolean wasShared = lock.shared.remove(held);
+        if (!wasShared) {
+            lock.held = null;
+        }
+        lock.past.add(new Past(held.token, how, revision, wasShared));
         while (lock.past.size() > setting(Setting.ENDED_GRANTS_PER_LOCK)) {
             lock.past.remove(0);
         }
@@ -901,10 +1050,10 @@ final class NaiveModel {
     private void handOver(Set<String> freed) {
         for (String name : freed) {
             ALock lock = lock(name);
-            if (lock.held == null && lock.closedUntilMs == 0 && !lock.queue.isEmpty()) {
+            while (!lock.queue.isEmpty() && lock.isOpenTo(lock.queue.get(0).permits)) {
                 Waiting first = lock.queue.get(0);
-                grant(lock, first.session, first.owner, first.delayMs);
-                endWait(first, "OK", lock.live());
+                Held held = grant(lock, first.session, first.owner, first.delayMs, first.permits);
+                endWait(first, "OK", held.token);
             }
         }
     }
@@ -942,6 +1091,7 @@ final class NaiveModel {
         boolean gated = gates.values().stream().anyMatch(gate -> gate.lock.equals(lock.name));
         boolean needed =
                 lock.held != null
+                        || !lock.shared.isEmpty()
                         || !lock.queue.isEmpty()
                         || lock.closedUntilMs != 0
                         || guarded
@@ -1045,7 +1195,7 @@ final class NaiveModel {
         List<ALock> byName = new ArrayList<>(locks);
         byName.sort(Comparator.comparing(lock -> lock.name));
         for (ALock lock : byName) {
-            text.append('\n').append(lock.name).append(' ').append(lock.live()).append('/');
+            text.append('\n').append(lock.name).append(' ').append(lock.newestLive()).append('/');
             text.append(lock.newest).append('/');
             text.append(Math.max(0, lock.closedUntilMs - leaseMs));
             for (Waiting wait : lock.queue) {

@@ -168,6 +168,7 @@ final class NaiveTransactions {
                 boolean free =
                         lock == null
                                 || lock.held == null
+                                        && lock.shared.isEmpty()
                                         && lock.queue.isEmpty()
                                         && lock.closedUntilMs == 0;
                 if (!mine && !free) {

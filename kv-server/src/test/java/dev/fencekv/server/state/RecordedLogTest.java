@@ -56,6 +56,7 @@ class RecordedLogTest {
                             Command.Kind.TRANSACT,
                             Command.Kind.ADMIT,
                             Command.Kind.RECLAIM,
+                            Command.Kind.ACQUIRE_SHARED,
                             Command.Kind.REMOVE_GATE));
         }
         return kinds;

@@ -91,6 +91,19 @@ final class ScenarioWorld implements AutoCloseable {
             case "list" -> ScenarioReads.list(state.view(), line, fences(line));
             case "ttl" -> ttl(line);
             case "inspect" -> ScenarioViews.lock(state.view(), lockName(line), this::nameOf);
+            case "holders" ->
+                    state.view().holders(lockName(line), FencingToken.NONE, 100).stream()
+                            .map(
+                                    holder ->
+                                            "token="
+                                                    + holder.grant().token()
+                                                    + " "
+                                                    + nameOf(holder.grant().session())
+                                                    + (holder.shared() ? " shared" : " alone")
+                                                    + (holder.permits() > 0
+                                                            ? " permits=" + holder.permits()
+                                                            : ""))
+                            .toList();
             case "locks" -> ScenarioViews.locks(state.view());
             case "guards" -> ScenarioViews.guards(state.view());
             case "gates" -> ScenarioViews.gates(state.view());
@@ -345,6 +358,13 @@ final class ScenarioWorld implements AutoCloseable {
                             line.number("owner", 1),
                             line.number("wait", 0),
                             line.number("delay", 0));
+            case "acquire-shared" ->
+                    new Command.AcquireShared(
+                            id(line),
+                            lockName(line),
+                            line.number("owner", 1),
+                            line.number("wait", 0),
+                            (int) line.number("permits", 0));
             case "reclaim" ->
                     new Command.Reclaim(
                             id(line),

@@ -165,6 +165,14 @@ final class SimClient {
         if (dice < 50) {
             return new Command.Delete(id, fences(), key(), ifRevision());
         }
+        if (dice < 58) {
+            return new Command.AcquireShared(
+                    id,
+                    lock(),
+                    random.nextInt(3),
+                    random.nextBoolean() ? 0 : random.nextInt(3000),
+                    random.nextInt(4) == 0 ? 1 + random.nextInt(3) : 0);
+        }
         if (dice < 72) {
             return new Command.Acquire(
                     id,
@@ -236,7 +244,12 @@ final class SimClient {
                             id, Setting.ENDED_GRANTS_PER_LOCK, 1 + random.nextInt(3));
             case 2 -> new Command.ChangeSetting(id, Setting.REJECTIONS_MAX, 1 + random.nextInt(3));
             case 3 -> new Command.ChangeSetting(id, Setting.ENDED_SESSIONS_MAX, random.nextInt(3));
-            case 8 -> new Command.ChangeSetting(id, Setting.GATES_MAX, 1 + random.nextInt(2));
+            case 8 ->
+                    random.nextBoolean()
+                            ? new Command.ChangeSetting(
+                                    id, Setting.GATES_MAX, 1 + random.nextInt(2))
+                            : new Command.ChangeSetting(
+                                    id, Setting.SHARED_GRANTS_MAX, 1 + random.nextInt(5));
             default ->
                     new Command.ChangeSetting(
                             id, Setting.STORE_QUOTA_BYTES, (1L + random.nextInt(600)) << 20);
@@ -427,6 +440,10 @@ final class SimClient {
                     .containsKey(new RequestId(session, id.sequence(), 1));
         }
         if (command instanceof Command.Acquire acquire
+                && outcome.result() instanceof Outcome.Token granted) {
+            holds(acquire.lock(), granted.token());
+        }
+        if (command instanceof Command.AcquireShared acquire
                 && outcome.result() instanceof Outcome.Token granted) {
             holds(acquire.lock(), granted.token());
         }

@@ -319,6 +319,10 @@ final class SimLog {
                 && outcome.result() instanceof Outcome.Token granted) {
             judgeToken(acquire.lock(), granted.token());
         }
+        if (command instanceof Command.AcquireShared acquire
+                && outcome.result() instanceof Outcome.Token granted) {
+            judgeToken(acquire.lock(), granted.token());
+        }
         if (command instanceof Command.Reclaim reclaim
                 && outcome.result() instanceof Outcome.Token granted) {
             judgeToken(reclaim.lock(), granted.token());
@@ -415,6 +419,14 @@ final class SimLog {
     private void judgeWaits(
             Entry entry, int ordinal, Command command, Outcome outcome, List<WaitEnded> ended) {
         if (command instanceof Command.Acquire acquire && outcome.status() == Status.QUEUED) {
+            RequestId id = acquire.id();
+            Place place = new Place(id.session(), acquire.owner(), acquire.lock());
+            if (acquires.add(new RequestId(id.session(), id.sequence(), 1))) {
+                long untilMs = entry.sentAtMs().get(ordinal) + acquire.waitMs();
+                waitUntilMs.merge(place, untilMs, Math::max);
+            }
+        }
+        if (command instanceof Command.AcquireShared acquire && outcome.status() == Status.QUEUED) {
             RequestId id = acquire.id();
             Place place = new Place(id.session(), acquire.owner(), acquire.lock());
             if (acquires.add(new RequestId(id.session(), id.sequence(), 1))) {
