@@ -17,6 +17,13 @@ def unavailable(*_, **__):
 
 
 class WithClients(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with fencekv.Client(*ENDPOINTS) as client:
+            end = time.monotonic() + 30
+            while client.status().feature_level < 2 and time.monotonic() < end:
+                time.sleep(0.05)  # A new cluster does what came later once all nodes have said that they can.
+
     def setUp(self):
         self.prefix = "%s/%d/" % (self.id(), time.time_ns())
 
