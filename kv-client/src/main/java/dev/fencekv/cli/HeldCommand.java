@@ -49,6 +49,9 @@ final class HeldCommand implements AutoCloseable {
     /** Guarded by this. */
     private boolean stopping;
 
+    /** Whether the lock was lost before the command had ended; set by {@link #run}. */
+    private boolean wasLost;
+
     HeldCommand(
             KvCli kvcli,
             KvClient client,
@@ -79,9 +82,15 @@ final class HeldCommand implements AutoCloseable {
                             + " was lost while the command ran; what it wrote without the token"
                             + " may conflict with another holder's writes.");
             code = ExitCode.LOCK_LOST.number();
+            wasLost = true;
         }
         finished.complete(code);
         return code;
+    }
+
+    /** Whether the lock was lost while the command ran. */
+    boolean isLost() {
+        return wasLost;
     }
 
     private int runChild() throws IOException, InterruptedException {

@@ -47,6 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             IncrVerb.class,
             AppendVerb.class,
             LockVerb.class,
+            ElectVerb.class,
             GuardVerb.class,
             GateVerb.class,
             SessionVerb.class,
@@ -58,6 +59,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             HealthVerb.class,
             ClocksVerb.class,
             DashboardVerb.class,
+            ExportVerb.class,
+            ImportVerb.class,
             ShellVerb.class,
             CompletionVerb.class
         },

@@ -62,6 +62,11 @@ final class Output {
         };
     }
 
+    /** One line of text that goes on. */
+    void streamed(String line) {
+        out.println(line);
+    }
+
     /** Whether nobody reads it any more, as far as writing has shown. */
     boolean isBroken() {
         return out.checkError();

@@ -164,6 +164,23 @@ class ShellTest extends CliFixture {
     }
 
     @Test
+    void tabCompletesKeysByPrefix() {
+        kvcli("put", "orders/17", "x");
+        kvcli("put", "orders/two words", "y");
+        kvcli("put", "people/1", "z");
+        startShell();
+        terminal.type("get peo" + TAB);
+        terminal.awaitLastLine(prompt() + "get people/1");
+        typeToPrompt(CTRL_C);
+        terminal.type("get or" + TAB);
+        terminal.awaitLastLine(prompt() + "get orders/");
+        terminal.type("tw" + TAB);
+        terminal.awaitLastLine(prompt() + "get orders/two\\ words");
+        typeToPrompt(ENTER);
+        assertThat(terminal.screen()).contains("\ny\n");
+    }
+
+    @Test
     void tabShowsWhatThereIs() {
         startShell();
         terminal.type("member " + TAB);

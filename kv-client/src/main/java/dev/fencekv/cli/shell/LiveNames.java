@@ -2,7 +2,11 @@ package dev.fencekv.cli.shell;
 
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.client.RangeQuery;
+import dev.fencekv.client.RangeResult;
+import dev.fencekv.client.ReadOptions;
 import dev.fencekv.kv.GrantInfo;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.SettingInfo;
@@ -20,6 +24,9 @@ import java.util.concurrent.TimeoutException;
  * none: nobody waits for a TAB, and its failures are nobody's business.
  */
 final class LiveNames {
+    /** More are no help. */
+    private static final int KEYS_MAX = 100;
+
     private final KvClient client;
     private final List<String> endpoints;
     private final Duration patience;
@@ -48,9 +55,17 @@ final class LiveNames {
         return lock.grant().map(GrantInfo::token).map(token -> lock.name() + ":" + token);
     }
 
-    /** Keys that begin so. */
+    /** The first keys that begin so, as far as they can be typed. */
     List<String> keys(String begun) {
-        return List.of();
+        RangeQuery query =
+                RangeQuery.prefix(begun)
+                        .limit(KEYS_MAX)
+                        .withoutRecords()
+                        .options(ReadOptions.STALE);
+        return soon(client.rangeAsync(query).thenApply(RangeResult::keys), List.<Key>of()).stream()
+                .filter(key -> Key.of(key.toString()).equals(key))
+                .map(Key::toString)
+                .toList();
     }
 
     List<String> settings() {
