@@ -33,7 +33,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lock",
         customSynopsis = {
-            "kvcli lock NAME [--wait D | --try | --reclaim T] [--shared | --permits N] [--ttl D] [--delay D] [--kill-after D] -- CMD...",
+            "kvcli lock NAME [--wait D | --try | --reclaim T] [--shared | --permits N]",
+            "           [--ttl D] [--delay D] [--kill-after D] -- CMD...",
             "       kvcli lock inspect NAME",
             "       kvcli lock list",
             "       kvcli lock revoke NAME [--token T]"
