@@ -8,6 +8,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Value;
 import java.io.IOException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  kvcli put greeting hello",
             "  kvcli put config - < config.json",
-            "  kvcli put greeting hallo --if-revision 41",
+            "  kvcli put greeting hallo --if-revision 41 --prev",
+            "  kvcli put otp/7 4711 --ttl 30s",
             "  kvcli put acct/7 100 --fence billing:33"
         })
 final class PutVerb extends Verb {
@@ -49,6 +51,15 @@ final class PutVerb extends Verb {
         boolean absent;
     }
 
+    @Option(
+            names = "--ttl",
+            paramLabel = "TIME",
+            description = "The key ends by itself, after at least this time: 500ms, 30s, 2h.")
+    private @Nullable Duration ttl;
+
+    @Option(names = "--prev", description = "Show what was there before.")
+    private boolean previous;
+
     @Mixin private FenceOptions fences = new FenceOptions();
 
     @Override
@@ -59,8 +70,16 @@ final class PutVerb extends Verb {
         } else if (condition != null && condition.absent) {
             options = options.ifAbsent();
         }
+        if (ttl != null) {
+            options = options.ttl(ttl);
+        }
+        if (previous) {
+            options = options.returningPrevious();
+        }
         WriteResult result = client.put(Check.present(key, "KEY"), value(), options);
-        output().result(Written.row(result), "OK revision " + result.revision());
+        output().result(
+                        Written.row(result),
+                        "OK revision " + result.revision() + Written.was(result));
         return ExitCode.OK;
     }
 

@@ -81,6 +81,13 @@ final class Row {
         return this;
     }
 
+    /** An object in JSON; people see its first cell. */
+    Row row(String name, Row row) {
+        cells.put(name, row.cells().get(0));
+        json.put(name, row.json());
+        return this;
+    }
+
     private void bytes(String name, byte[] bytes, String encoding) {
         try {
             CharSequence text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));

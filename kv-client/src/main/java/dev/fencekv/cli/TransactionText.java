@@ -3,6 +3,7 @@ package dev.fencekv.cli;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Transaction;
@@ -23,6 +24,7 @@ import picocli.CommandLine.TypeConversionException;
  * if modified KEY = N                   also created, version, token, owner
  * then put KEY VALUE [ephemeral] [ttl 30s] [prev]
  * then delete KEY [prev]                then get KEY
+ * then delete-prefix PREFIX             then delete-range FROM TO      an empty TO: to the last key
  * then incr KEY [N]                     then append KEY VALUE
  * then expire KEY 30s                   then expire KEY never
  * then acquire LOCK [owner N]
@@ -114,13 +116,19 @@ public final class TransactionText {
     }
 
     private static Operation operation(Deque<String> words) {
-        String what = next(words, "put, delete, get, incr, append, expire or acquire");
+        String what = next(words, "put, delete, get, incr, append, expire or acquire ...");
         return switch (what) {
             case "put" -> put(words);
             case "delete" -> {
                 Operation.Delete delete = Operation.delete(Key.of(next(words, "a key")));
                 yield takes(words, "prev") ? delete.returningPrevious() : delete;
             }
+            case "delete-prefix" -> Operation.deleteRange(KeyRange.prefix(next(words, "a prefix")));
+            case "delete-range" ->
+                    Operation.deleteRange(
+                            KeyRange.of(
+                                    next(words, "the first key"),
+                                    next(words, "the first key that stays")));
             case "get" -> Operation.get(Key.of(next(words, "a key")));
             case "incr" ->
                     Operation.increment(
@@ -144,8 +152,8 @@ public final class TransactionText {
                     throw new IllegalArgumentException(
                             "'"
                                     + what
-                                    + "' cannot be done; want put, delete, get, incr, append,"
-                                    + " expire or acquire");
+                                    + "' cannot be done; want put, delete, delete-prefix,"
+                                    + " delete-range, get, incr, append, expire or acquire");
         };
     }
 

@@ -275,6 +275,23 @@ public final class KvClient implements AutoCloseable {
         return append(Key.of(key), Value.of(value), WriteOptions.NONE).number();
     }
 
+    /**
+     * Removes all keys of a range at once, at one revision; the result says how many there were.
+     *
+     * @param options fences, without session
+     * @return fails with {@link FencedException} if a guard over any key that could lie in the
+     *     range is not satisfied, and with TOO_LARGE, having removed nothing, if there are more
+     *     than {@link Limits#KEYS_PER_COMMAND_MAX} keys
+     */
+    public CompletableFuture<NumberResult> deleteRangeAsync(KeyRange range, WriteOptions options) {
+        return records.deleteRange(range, options);
+    }
+
+    /** Blocking {@link #deleteRangeAsync}. */
+    public NumberResult deleteRange(KeyRange range, WriteOptions options) {
+        return core.await(deleteRangeAsync(range, options));
+    }
+
     /** Begins a transaction; nothing is sent before it is committed. */
     public TransactionBuilder transaction() {
         return new TransactionBuilder(core);

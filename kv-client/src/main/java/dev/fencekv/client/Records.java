@@ -4,6 +4,7 @@ import dev.fencekv.check.Check;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.Transaction;
@@ -126,6 +127,23 @@ final class Records {
                         && !options.returnPrevious(),
                 "a TTL is set under conditions and fences only");
         return transactOne(key, new Operation.Expire(key, ttlMs), options);
+    }
+
+    CompletableFuture<NumberResult> deleteRange(KeyRange range, WriteOptions options) {
+        WriteOptions inSession =
+                new WriteOptions(
+                        options.condition(),
+                        options.ephemeral(),
+                        false,
+                        options.fences(),
+                        options.ttlMs(),
+                        options.returnPrevious());
+        checkOnlyFences(inSession);
+        return transact(
+                options.sessionless(),
+                options.fences(),
+                new Transaction(List.of(), List.of(new Operation.DeleteRange(range)), List.of()),
+                Replies::deletedRange);
     }
 
     CompletableFuture<TtlResult> ttl(Key key) {

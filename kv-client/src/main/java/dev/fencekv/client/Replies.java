@@ -57,8 +57,16 @@ final class Replies {
             }
             case EXPIRE ->
                     written(reply, ((OperationResult.Expire) result).found(), Optional.empty());
-            case GET, INCREMENT, APPEND, ACQUIRE -> throw new AssertionError(result.kind());
+            case DELETE_RANGE, GET, INCREMENT, APPEND, ACQUIRE ->
+                    throw new AssertionError(result.kind());
         };
+    }
+
+    /** Of a transaction that deletes one range. */
+    static NumberResult deletedRange(Reply reply) {
+        OperationResult.DeleteRange range =
+                (OperationResult.DeleteRange) transacted(reply).results().get(0);
+        return new NumberResult(range.deleted(), reply.revision(), reply.stamp());
     }
 
     private static WriteResult written(Reply reply, boolean changed, Optional<Versioned> previous) {

@@ -10,6 +10,7 @@ public sealed interface Operation {
     enum Kind {
         PUT(1),
         DELETE(2),
+        DELETE_RANGE(3),
         GET(4),
         INCREMENT(5),
         APPEND(6),
@@ -42,7 +43,7 @@ public sealed interface Operation {
 
     Kind kind();
 
-    /** The key it names; empty if it names none. */
+    /** The key it names; empty if it names a range or none. */
     default Optional<Key> subject() {
         return Optional.empty();
     }
@@ -65,6 +66,11 @@ public sealed interface Operation {
     /** Removes a key. */
     static Delete delete(Key key) {
         return new Delete(key, false);
+    }
+
+    /** Removes all keys of a range. */
+    static DeleteRange deleteRange(KeyRange range) {
+        return new DeleteRange(range);
     }
 
     /** Reads a key. */
@@ -170,6 +176,17 @@ public sealed interface Operation {
         @Override
         public Optional<Key> subject() {
             return Optional.of(key);
+        }
+    }
+
+    /**
+     * Removes all keys of a range, up to {@link Limits#KEYS_PER_COMMAND_MAX} with all that the
+     * transaction writes: if there are more, the whole transaction is refused.
+     */
+    record DeleteRange(KeyRange range) implements Operation {
+        @Override
+        public Kind kind() {
+            return Kind.DELETE_RANGE;
         }
     }
 

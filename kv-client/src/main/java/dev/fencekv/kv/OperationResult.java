@@ -29,6 +29,16 @@ public sealed interface OperationResult {
     }
 
     /**
+     * @param deleted how many keys there were
+     */
+    record DeleteRange(long deleted) implements OperationResult {
+        @Override
+        public Operation.Kind kind() {
+            return Operation.Kind.DELETE_RANGE;
+        }
+    }
+
+    /**
      * @param record empty if the key is absent
      * @param remainingMs how long the key lives on at least, in milliseconds of lease time; {@link
      *     Operation#NEVER} if it does not end by time

@@ -1,6 +1,7 @@
 package dev.fencekv.kv;
 
 import dev.fencekv.check.Check;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.Set;
  *
  * <p>Within a branch each key, and each lock, is named by one operation at most: so operations of a
  * branch neither see nor disturb each other, and their order means nothing but the order of their
- * results.
+ * results. A range names all keys in it.
  *
  * @param comparisons none: always {@code then}
  * @param then may be empty
@@ -42,6 +43,7 @@ public record Transaction(
     private static void checkNamedOnce(List<Operation> branch) {
         Set<Key> keys = new HashSet<>();
         Set<LockName> locks = new HashSet<>();
+        List<KeyRange> ranges = new ArrayList<>();
         for (Operation operation : branch) {
             Optional<Key> key = operation.subject();
             if (key.isPresent() && !keys.add(key.get())) {
@@ -51,6 +53,33 @@ public record Transaction(
             if (operation instanceof Operation.Acquire acquire && !locks.add(acquire.lock())) {
                 throw new IllegalArgumentException(
                         "two operations of a branch name the lock " + acquire.lock() + ": one may");
+            }
+            if (operation instanceof Operation.DeleteRange delete) {
+                checkApart(delete.range(), ranges);
+                ranges.add(delete.range());
+            }
+        }
+        for (KeyRange range : ranges) {
+            checkApart(range, keys);
+        }
+    }
+
+    private static void checkApart(KeyRange range, List<KeyRange> others) {
+        for (KeyRange other : others) {
+            if (range.intersects(other)) {
+                throw new IllegalArgumentException(
+                        "two operations of a branch name keys of " + range + ": one may");
+            }
+        }
+    }
+
+    private static void checkApart(KeyRange range, Set<Key> keys) {
+        for (Key key : keys) {
+            if (range.contains(key)) {
+                throw new IllegalArgumentException(
+                        "an operation of a branch names the key "
+                                + key
+                                + ", and another one a range that has it");
             }
         }
     }

@@ -4,6 +4,7 @@ import static dev.fencekv.wire.Fields.readBool;
 import static dev.fencekv.wire.Fields.readCount;
 import static dev.fencekv.wire.Fields.readI64;
 import static dev.fencekv.wire.Fields.readKey;
+import static dev.fencekv.wire.Fields.readKeyIfAny;
 import static dev.fencekv.wire.Fields.readLockName;
 import static dev.fencekv.wire.Fields.readToken;
 import static dev.fencekv.wire.Fields.readU63;
@@ -12,11 +13,13 @@ import static dev.fencekv.wire.Fields.readValue;
 import static dev.fencekv.wire.Fields.writeBool;
 import static dev.fencekv.wire.Fields.writeCount;
 import static dev.fencekv.wire.Fields.writeKey;
+import static dev.fencekv.wire.Fields.writeKeyIfAny;
 import static dev.fencekv.wire.Fields.writeLockName;
 import static dev.fencekv.wire.Fields.writeU63;
 import static dev.fencekv.wire.Fields.writeValue;
 
 import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
@@ -99,6 +102,11 @@ final class TransactionCodec {
                 writeKey(out, delete.key());
                 writeBool(out, delete.returnPrevious());
             }
+            case DELETE_RANGE -> {
+                KeyRange range = ((Operation.DeleteRange) operation).range();
+                writeKeyIfAny(out, range.from());
+                writeKeyIfAny(out, range.to());
+            }
             case GET -> writeKey(out, ((Operation.Get) operation).key());
             case INCREMENT -> {
                 Operation.Increment increment = (Operation.Increment) operation;
@@ -143,6 +151,8 @@ final class TransactionCodec {
                             readU63(in, "ttlMs"),
                             readBool(in, "returnPrevious"));
             case DELETE -> new Operation.Delete(readKey(in), readBool(in, "returnPrevious"));
+            case DELETE_RANGE ->
+                    new Operation.DeleteRange(new KeyRange(readKeyIfAny(in), readKeyIfAny(in)));
             case GET -> new Operation.Get(readKey(in));
             case INCREMENT -> new Operation.Increment(readKey(in), readI64(in, "delta"));
             case APPEND -> new Operation.Append(readKey(in), readValue(in));
@@ -169,6 +179,8 @@ final class TransactionCodec {
                 writeBool(out, delete.deleted());
                 writeIfAny(out, delete.previous());
             }
+            case DELETE_RANGE ->
+                    writeU63(out, ((OperationResult.DeleteRange) result).deleted(), "deleted");
             case GET -> {
                 OperationResult.Get get = (OperationResult.Get) result;
                 writeIfAny(out, get.record());
@@ -194,6 +206,7 @@ final class TransactionCodec {
         return switch (kind) {
             case PUT -> new OperationResult.Put(readIfAny(in));
             case DELETE -> new OperationResult.Delete(readBool(in, "deleted"), readIfAny(in));
+            case DELETE_RANGE -> new OperationResult.DeleteRange(readU63(in, "deleted"));
             case GET -> new OperationResult.Get(readIfAny(in), readU63(in, "remainingMs"));
             case INCREMENT -> new OperationResult.Increment(readI64(in, "number"));
             case APPEND -> new OperationResult.Append(readI64(in, "number"));

@@ -71,6 +71,75 @@ class KvCliTest extends CliFixture {
     }
 
     @Test
+    void aTransactionIsReadFromArguments() {
+        kvcli("put", "stock", "7");
+        Ran sold =
+                kvcli(
+                        "txn",
+                        "if value stock = 7",
+                        "then put stock 6 prev",
+                        "then put order \"to be sent\" ttl 30s",
+                        "else get stock");
+        assertThat(sold.err()).isEmpty();
+        assertThat(sold.code()).isZero();
+        assertThat(sold.out()).startsWith("then, revision 2\n").contains("ok, was 7");
+        assertThat(kvcli("get", "order").out()).isEqualTo("to be sent\n");
+
+        Ran late = kvcli("-o", "json", "txn", "if value stock = 7", "else get stock");
+        assertThat(late.code()).isEqualTo(1);
+        assertThat(late.out())
+                .startsWith("{\"succeeded\":false,\"revision\":")
+                .contains("\"results\":[{\"operation\":\"get\",\"key\":\"stock\",\"found\":true,")
+                .contains("\"value\":\"6\"");
+    }
+
+    @Test
+    void aTransactionThatIsNotUnderstoodIsNotSent() {
+        Ran ran = kvcli("txn", "when absent a");
+        assertThat(ran.code()).isEqualTo(2);
+        assertThat(ran.err()).contains("not understood: when absent a: begins with 'when'");
+        assertThat(kvcli("txn", "if value a = 1 2").err()).contains("'2' is too much");
+        assertThat(kvcli("txn", "then put a").err()).contains("ends too early, want a value");
+        assertThat(kvcli("txn", "then put a \"b").err()).contains("a quote does not end");
+        assertThat(kvcli("txn", "then get a", "then delete a").err()).contains("name the key a");
+    }
+
+    @Test
+    void aKeyMayEndByItself() {
+        assertThat(kvcli("put", "otp", "4711", "--ttl", "30s").out()).isEqualTo("OK revision 1\n");
+        assertThat(kvcli("ttl", "otp").out()).isEqualTo("30000 ms\n");
+        assertThat(kvcli("expire", "otp", "2m").out()).isEqualTo("ok, revision 2\n");
+        assertThat(kvcli("-o", "json", "ttl", "otp").out())
+                .startsWith("{\"key\":\"otp\",\"remaining_ms\":120000,");
+        assertThat(kvcli("expire", "otp", "never").code()).isZero();
+        assertThat(kvcli("ttl", "otp").out()).isEqualTo("never\n");
+        assertThat(kvcli("ttl", "nobody").code()).isEqualTo(1);
+        assertThat(kvcli("expire", "nobody", "1s").code()).isEqualTo(1);
+        assertThat(kvcli("expire", "otp", "soon").code()).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasThereIsShownIfAskedFor() {
+        assertThat(kvcli("put", "a", "1", "--prev").out()).isEqualTo("OK revision 1\n");
+        assertThat(kvcli("put", "a", "2", "--prev").out()).isEqualTo("OK revision 2, was 1\n");
+        assertThat(kvcli("-o", "json", "del", "a", "--prev").out())
+                .contains("\"previous\":{\"value\":\"2\",\"modify_revision\":2,");
+    }
+
+    @Test
+    void keysAreRemovedByRange() {
+        for (String key : List.of("a", "b/1", "b/2", "c", "d")) {
+            kvcli("put", key, "1");
+        }
+        assertThat(kvcli("del", "--prefix", "b/").out()).isEqualTo("2 deleted\n");
+        assertThat(kvcli("del", "--from", "b", "--to", "d").out()).isEqualTo("1 deleted\n");
+        assertThat(kvcli("del", "--prefix", "b/").code()).isEqualTo(1);
+        assertThat(kvcli("del").code()).isEqualTo(2);
+        assertThat(kvcli("del", "a", "--prefix", "a").err()).contains("say what to remove");
+        assertThat(kvcli("del", "--prefix", "a", "--prev").err()).contains("about one key");
+    }
+
+    @Test
     void aNumberIsCountedWith() {
         assertThat(kvcli("incr", "visits").out()).isEqualTo("1\n");
         assertThat(kvcli("incr", "visits", "41").out()).isEqualTo("42\n");

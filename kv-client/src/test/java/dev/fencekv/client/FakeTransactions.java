@@ -68,6 +68,11 @@ final class FakeTransactions {
         if (operation instanceof Operation.Acquire) {
             throw new AssertionError("locks are not taken in transactions here");
         }
+        if (operation instanceof Operation.DeleteRange delete) {
+            int there = records.size();
+            records.keySet().removeIf(delete.range()::contains);
+            return new OperationResult.DeleteRange(there - records.size());
+        }
         Key key = operation.subject().orElseThrow();
         Versioned before = records.get(key);
         return switch (operation.kind()) {
@@ -104,7 +109,7 @@ final class FakeTransactions {
                 }
                 yield new OperationResult.Expire(before != null);
             }
-            case ACQUIRE -> throw new AssertionError(operation);
+            case DELETE_RANGE, ACQUIRE -> throw new AssertionError(operation);
         };
     }
 

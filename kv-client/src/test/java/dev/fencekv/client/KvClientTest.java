@@ -12,6 +12,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeRole;
@@ -137,6 +138,28 @@ class KvClientTest extends ClientFixture {
         assertThat(deleted.changed()).isTrue();
         assertThat(previous(deleted)).isEqualTo("4");
         assertThat(client.delete(KEY, returning).changed()).isFalse();
+    }
+
+    @Test
+    void aRangeIsRemovedAtOnce() {
+        KvClient client = client(node());
+        List.of("a", "b/1", "b/2", "c").forEach(key -> client.put(key, "1"));
+        assertThat(client.deleteRange(KeyRange.prefix("b/"), WriteOptions.NONE).number())
+                .isEqualTo(2);
+        assertThat(client.deleteRange(KeyRange.of("b", ""), WriteOptions.NONE).number())
+                .isEqualTo(1);
+        assertThat(store.value("a")).isEqualTo("1");
+        assertThatThrownBy(() -> client.deleteRange(KeyRange.ALL, WriteOptions.NONE.ifAbsent()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(
+                        () ->
+                                client.transaction()
+                                        .then(
+                                                Operation.get(Key.of("b/1")),
+                                                Operation.deleteRange(KeyRange.prefix("b/")))
+                                        .commit())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("a range that has it");
     }
 
     private static String previous(WriteResult result) {

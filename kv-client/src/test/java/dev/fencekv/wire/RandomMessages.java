@@ -246,6 +246,12 @@ final class RandomMessages {
         return switch (oneOf(Operation.Kind.values())) {
             case PUT -> new Operation.Put(key, smallValue(), flip(), ttlMs(), flip());
             case DELETE -> new Operation.Delete(key, flip());
+            case DELETE_RANGE -> {
+                // Of keys with this byte in front, as all others of a branch have another one.
+                Key from = Key.copyOf(new byte[] {(byte) place, 1});
+                yield new Operation.DeleteRange(
+                        flip() ? KeyRange.prefix(from) : KeyRange.only(key));
+            }
             case GET -> new Operation.Get(key);
             case INCREMENT -> new Operation.Increment(key, bits());
             case APPEND -> new Operation.Append(key, smallValue());
@@ -271,6 +277,7 @@ final class RandomMessages {
         return switch (oneOf(Operation.Kind.values())) {
             case PUT -> new OperationResult.Put(recordIfAny());
             case DELETE -> new OperationResult.Delete(flip(), recordIfAny());
+            case DELETE_RANGE -> new OperationResult.DeleteRange(number());
             case GET -> new OperationResult.Get(recordIfAny(), number());
             case INCREMENT -> new OperationResult.Increment(bits());
             case APPEND -> new OperationResult.Append(bits());

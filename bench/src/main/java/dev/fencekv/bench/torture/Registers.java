@@ -104,8 +104,10 @@ final class Registers implements Runnable {
         change("write", key, value, () -> put(key, Long.toString(value), WriteOptions.NONE));
     }
 
+    /** One that asks for what was there is a transaction; to the history both are the same. */
     private Optional<WriteResult> put(String key, String value, WriteOptions options) {
-        return Optional.of(client.put(Key.of(key), Value.of(value), options));
+        WriteOptions either = random.nextBoolean() ? options : options.returningPrevious();
+        return Optional.of(client.put(Key.of(key), Value.of(value), either));
     }
 
     private void delete(String key) {

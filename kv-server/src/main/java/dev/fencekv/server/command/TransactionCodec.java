@@ -3,6 +3,8 @@ package dev.fencekv.server.command;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
@@ -68,6 +70,11 @@ final class TransactionCodec {
                 CommandCodec.putKey(delete.key(), out);
                 out.putBoolean(delete.returnPrevious());
             }
+            case DELETE_RANGE -> {
+                KeyRange range = ((Operation.DeleteRange) operation).range();
+                putKeyIfAny(range.from(), out);
+                putKeyIfAny(range.to(), out);
+            }
             case GET -> CommandCodec.putKey(((Operation.Get) operation).key(), out);
             case INCREMENT -> {
                 Operation.Increment increment = (Operation.Increment) operation;
@@ -112,6 +119,8 @@ final class TransactionCodec {
                             in.getLong(),
                             in.getBoolean());
             case DELETE -> new Operation.Delete(CommandCodec.getKey(in), in.getBoolean());
+            case DELETE_RANGE ->
+                    new Operation.DeleteRange(new KeyRange(getKeyIfAny(in), getKeyIfAny(in)));
             case GET -> new Operation.Get(CommandCodec.getKey(in));
             case INCREMENT -> new Operation.Increment(CommandCodec.getKey(in), in.getLong());
             case APPEND -> new Operation.Append(CommandCodec.getKey(in), CommandCodec.getValue(in));
@@ -138,6 +147,7 @@ final class TransactionCodec {
                 out.putBoolean(delete.deleted());
                 putIfAny(delete.previous(), out);
             }
+            case DELETE_RANGE -> out.putLong(((OperationResult.DeleteRange) result).deleted());
             case GET -> {
                 OperationResult.Get get = (OperationResult.Get) result;
                 putIfAny(get.record(), out);
@@ -164,12 +174,24 @@ final class TransactionCodec {
         return switch (kind) {
             case PUT -> new OperationResult.Put(getIfAny(in));
             case DELETE -> new OperationResult.Delete(in.getBoolean(), getIfAny(in));
+            case DELETE_RANGE -> new OperationResult.DeleteRange(in.getLong());
             case GET -> new OperationResult.Get(getIfAny(in), in.getLong());
             case INCREMENT -> new OperationResult.Increment(in.getLong());
             case APPEND -> new OperationResult.Append(in.getLong());
             case ACQUIRE -> new OperationResult.Acquire(new FencingToken(in.getLong()));
             case EXPIRE -> new OperationResult.Expire(in.getBoolean());
         };
+    }
+
+    private static void putKeyIfAny(Optional<Key> key, BytesOut out) {
+        out.putBoolean(key.isPresent());
+        if (key.isPresent()) {
+            CommandCodec.putKey(key.get(), out);
+        }
+    }
+
+    private static Optional<Key> getKeyIfAny(BytesIn in) {
+        return in.getBoolean() ? Optional.of(CommandCodec.getKey(in)) : Optional.empty();
     }
 
     private static void putIfAny(Optional<Versioned> record, BytesOut out) {

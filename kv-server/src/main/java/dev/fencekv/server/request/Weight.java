@@ -73,7 +73,7 @@ public final class Weight {
             case PUT -> of(((OperationResult.Put) result).previous());
             case DELETE -> of(((OperationResult.Delete) result).previous());
             case GET -> of(((OperationResult.Get) result).record());
-            case INCREMENT, APPEND, ACQUIRE, EXPIRE -> 0;
+            case DELETE_RANGE, INCREMENT, APPEND, ACQUIRE, EXPIRE -> 0;
         };
     }
 

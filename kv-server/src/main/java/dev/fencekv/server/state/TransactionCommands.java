@@ -4,6 +4,7 @@ import dev.fencekv.check.Check;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.SessionId;
@@ -156,6 +157,7 @@ final class TransactionCommands {
             return switch (operation.kind()) {
                 case PUT -> put((Operation.Put) operation);
                 case DELETE -> delete((Operation.Delete) operation);
+                case DELETE_RANGE -> delete((Operation.DeleteRange) operation);
                 case GET -> get((Operation.Get) operation);
                 case INCREMENT -> increment((Operation.Increment) operation);
                 case APPEND -> append((Operation.Append) operation);
@@ -190,6 +192,15 @@ final class TransactionCommands {
                 records.remove(delete.key(), slot, change);
                 return new OperationResult.Delete(true, previous);
             }
+        }
+
+        /** As many keys as were judged: no other operation has touched the range. */
+        private OperationResult delete(Operation.DeleteRange delete) {
+            List<Key> keys = records.keys().keysIn(delete.range(), Limits.KEYS_PER_COMMAND_MAX);
+            for (Key key : keys) {
+                delete(new Operation.Delete(key, false));
+            }
+            return new OperationResult.DeleteRange(keys.size());
         }
 
         private OperationResult get(Operation.Get get) {

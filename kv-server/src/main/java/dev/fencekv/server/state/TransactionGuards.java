@@ -2,6 +2,7 @@ package dev.fencekv.server.state;
 
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Transaction;
@@ -46,7 +47,9 @@ final class TransactionGuards {
     private void add(List<Operation> branch) {
         Set<LockName> acquired = acquiredBy(branch);
         for (Operation operation : branch) {
-            if (operation.writes()) {
+            if (operation instanceof Operation.DeleteRange delete) {
+                add(delete.range(), acquired);
+            } else if (operation.writes()) {
                 add(operation.subject().orElseThrow(), acquired);
             }
         }
@@ -69,6 +72,21 @@ final class TransactionGuards {
         }
         for (GuardEntry entry = guards.innermost(key); entry != null; entry = entry.outer) {
             add(entry, key, acquired);
+        }
+    }
+
+    /** Whatever lies in it now: a guard is about all keys that could. */
+    private void add(KeyRange range, Set<LockName> acquired) {
+        if (range.isEmpty()) {
+            return;
+        }
+        if (first == null) {
+            first = range.from().orElse(null);
+        }
+        for (GuardEntry entry : guards.intersecting(range)) {
+            Key prefix = entry.guard.prefix();
+            Key from = range.from().orElse(prefix);
+            add(entry, prefix.compareTo(from) > 0 ? prefix : from, acquired);
         }
     }
 

@@ -29,6 +29,7 @@ final class TransactionJudge {
 
     private long growthOfAll;
     private long resultBytes;
+    private int keysWritten;
     private int keysOwnedMore;
     private int keysEndingMore;
     private int grants;
@@ -55,6 +56,9 @@ final class TransactionJudge {
     /** Null if the branch can be done, else what it is answered. To be called once. */
     @Nullable Outcome refusal(List<Operation> branch, Answers answers) {
         growth = new long[branch.size()];
+        for (Operation operation : branch) {
+            keysWritten += operation.writes() && operation.subject().isPresent() ? 1 : 0;
+        }
         for (int i = 0; i < branch.size(); i++) {
             Outcome refused = refusal(branch.get(i), i, answers);
             if (refused != null) {
@@ -70,6 +74,9 @@ final class TransactionJudge {
         switch (operation.kind()) {
             case PUT -> look((Operation.Put) operation, index);
             case DELETE -> look((Operation.Delete) operation, index);
+            case DELETE_RANGE -> {
+                return refusal((Operation.DeleteRange) operation, index, answers);
+            }
             case GET -> look((Operation.Get) operation);
             case EXPIRE -> look((Operation.Expire) operation);
             case INCREMENT -> {
@@ -96,13 +103,32 @@ final class TransactionJudge {
     }
 
     private void look(Operation.Delete delete, int index) {
-        try (KvStore.Slot slot = records.hold(delete.key())) {
+        resultBytes += lookAtDeleted(delete.key(), index, delete.returnPrevious());
+    }
+
+    /** Returns how many bytes of it are returned. */
+    private int lookAtDeleted(Key key, int index, boolean returned) {
+        countEnding(key, Operation.NEVER);
+        try (KvStore.Slot slot = records.hold(key)) {
             EncodedRecord before = slot.record();
-            growth[index] = Records.growth(delete.key(), before, Records.NO_VALUE);
-            resultBytes += returned(delete.returnPrevious(), before);
+            growth[index] += Records.growth(key, before, Records.NO_VALUE);
             keysOwnedMore -= isOurs(before) ? 1 : 0;
+            return returned(returned, before);
         }
-        countEnding(delete.key(), Operation.NEVER);
+    }
+
+    private @Nullable Outcome refusal(Operation.DeleteRange delete, int index, Answers answers) {
+        int most = Limits.KEYS_PER_COMMAND_MAX - keysWritten;
+        List<Key> keys = records.keys().keysIn(delete.range(), most + 1);
+        if (keys.size() > most) {
+            return answers.refused(
+                    Status.TOO_LARGE, RefusalReason.KEYS_PER_COMMAND, Limits.KEYS_PER_COMMAND_MAX);
+        }
+        keysWritten += keys.size();
+        for (Key key : keys) {
+            lookAtDeleted(key, index, false);
+        }
+        return null;
     }
 
     private void look(Operation.Get get) {

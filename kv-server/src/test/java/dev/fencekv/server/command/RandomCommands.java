@@ -11,6 +11,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
@@ -178,6 +179,7 @@ final class RandomCommands {
                     new Operation.Put(
                             key, value(), random.nextBoolean(), ttlMs(), random.nextBoolean());
             case DELETE -> new Operation.Delete(key, random.nextBoolean());
+            case DELETE_RANGE -> new Operation.DeleteRange(KeyRange.only(key));
             case GET -> new Operation.Get(key);
             case INCREMENT -> new Operation.Increment(key, random.nextLong());
             case APPEND -> new Operation.Append(key, value());
@@ -200,6 +202,7 @@ final class RandomCommands {
         return switch (any(Operation.Kind.values())) {
             case PUT -> new OperationResult.Put(record());
             case DELETE -> new OperationResult.Delete(random.nextBoolean(), record());
+            case DELETE_RANGE -> new OperationResult.DeleteRange(number(0, Long.MAX_VALUE));
             case GET -> new OperationResult.Get(record(), number(0, Long.MAX_VALUE));
             case INCREMENT -> new OperationResult.Increment(random.nextLong());
             case APPEND -> new OperationResult.Append(random.nextLong());

@@ -78,6 +78,7 @@ final class ModelView {
                 OperationResult.Delete delete = (OperationResult.Delete) result;
                 yield delete.deleted() + "/" + model(delete.previous());
             }
+            case DELETE_RANGE -> Long.toString(((OperationResult.DeleteRange) result).deleted());
             case GET -> {
                 OperationResult.Get get = (OperationResult.Get) result;
                 yield model(get.record()) + "/" + get.remainingMs();

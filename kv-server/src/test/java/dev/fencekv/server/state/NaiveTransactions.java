@@ -1,6 +1,7 @@
 package dev.fencekv.server.state;
 
 import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Transaction;
 import dev.fencekv.server.command.Command;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class NaiveTransactions {
     /** What one result takes in the log's form beside a record: its kind. */
     private static final int KIND = 1;
+
+    private static final String GUARD = "guard ";
 
     private final NaiveModel model;
 
@@ -71,8 +74,10 @@ final class NaiveTransactions {
         String first = "";
         Transaction transaction = command.transaction();
         for (List<Operation> branch : List.of(transaction.then(), transaction.orElse())) {
-            for (String key : writtenBy(branch)) {
-                first = first.isEmpty() ? key : first;
+            for (String written : writtenBy(branch)) {
+                boolean named = !written.startsWith(GUARD);
+                String key = named ? written : written.substring(GUARD.length());
+                first = first.isEmpty() && named ? key : first;
                 for (NaiveModel.AGuard guard : model.guards.values()) {
                     String prefix = guard.guard.prefix().toString();
                     boolean taken =
@@ -104,9 +109,21 @@ final class NaiveTransactions {
                 });
     }
 
-    private static List<String> writtenBy(List<Operation> branch) {
+    /** Of a range its first key, and the prefixes of guards in it, marked as such. */
+    private List<String> writtenBy(List<Operation> branch) {
         List<String> keys = new ArrayList<>();
         for (Operation operation : branch) {
+            if (operation instanceof Operation.DeleteRange delete) {
+                Key from = delete.range().from().orElse(null);
+                if (from != null) {
+                    keys.add(from.toString());
+                }
+                for (String prefix : model.guards.keySet()) {
+                    if (delete.range().contains(Key.of(prefix))) {
+                        keys.add(GUARD + prefix);
+                    }
+                }
+            }
             boolean writes = operation.kind() != Operation.Kind.GET;
             if (writes && operation.subject().isPresent()) {
                 keys.add(operation.subject().get().toString());
@@ -182,6 +199,8 @@ final class NaiveTransactions {
                 }
             } else if (operation instanceof Operation.Delete delete) {
                 ending.remove(delete.key().toString());
+            } else if (operation instanceof Operation.DeleteRange delete) {
+                ending.removeIf(key -> delete.range().contains(Key.of(key)));
             } else if (operation instanceof Operation.Expire expire
                     && model.records.containsKey(expire.key().toString())) {
                 ending.remove(expire.key().toString());
@@ -212,6 +231,17 @@ final class NaiveTransactions {
         if (operation instanceof Operation.Acquire acquire) {
             resultBytes += 8;
             return Long.toString(model.lock(acquire.lock().value()).live());
+        }
+        if (operation instanceof Operation.DeleteRange delete) {
+            resultBytes += 8;
+            int there = model.records.size();
+            model.records.keySet().removeIf(key -> delete.range().contains(Key.of(key)));
+            model.ends.keySet().removeIf(key -> delete.range().contains(Key.of(key)));
+            int deleted = there - model.records.size();
+            if (deleted > 0) {
+                model.change();
+            }
+            return "" + deleted;
         }
         String key = operation.subject().orElseThrow().toString();
         ARecord before = model.records.get(key);
@@ -260,7 +290,7 @@ final class NaiveTransactions {
                 }
                 yield "" + (before != null);
             }
-            case ACQUIRE -> throw new AssertionError(operation);
+            case DELETE_RANGE, ACQUIRE -> throw new AssertionError(operation);
         };
     }
 

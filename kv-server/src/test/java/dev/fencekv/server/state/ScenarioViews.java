@@ -74,6 +74,7 @@ final class ScenarioViews {
                 OperationResult.Delete delete = (OperationResult.Delete) result;
                 yield (delete.deleted() ? "deleted" : "absent") + before(delete.previous());
             }
+            case DELETE_RANGE -> "deleted=" + ((OperationResult.DeleteRange) result).deleted();
             case GET -> {
                 OperationResult.Get get = (OperationResult.Get) result;
                 yield get.record().map(found -> "value=" + shown(found.value())).orElse("absent")

@@ -10,6 +10,7 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.Operation;
@@ -303,8 +304,12 @@ final class SimClient {
     /** Each key and each lock once. */
     private List<Operation> branch() {
         List<Operation> branch = new ArrayList<>();
+        KeyRange deleted = random.nextInt(8) == 0 ? range() : KeyRange.of("a", "a");
+        if (!deleted.isEmpty()) {
+            branch.add(new Operation.DeleteRange(deleted));
+        }
         for (String key : KEYS) {
-            if (random.nextInt(4) == 0) {
+            if (random.nextInt(4) == 0 && !deleted.contains(Key.of(key))) {
                 branch.add(operation(Key.of(key)));
             }
         }
@@ -317,6 +322,17 @@ final class SimClient {
         }
         Collections.shuffle(branch, random);
         return branch;
+    }
+
+    private KeyRange range() {
+        Key one = key();
+        Key other = key();
+        return switch (random.nextInt(4)) {
+            case 0 -> KeyRange.prefix(one);
+            case 1 -> KeyRange.from(one);
+            case 2 -> KeyRange.below(one);
+            default -> one.compareTo(other) < 0 ? KeyRange.of(one, other) : KeyRange.of(other, one);
+        };
     }
 
     private Operation operation(Key key) {

@@ -190,7 +190,7 @@ final class SimLog {
     }
 
     /** What a client may write with a command. */
-    private static List<Key> writtenKeys(Command command) {
+    private List<Key> writtenKeys(Command command) {
         return switch (command.kind()) {
             case PUT -> List.of(((Command.Put) command).key());
             case DELETE -> List.of(((Command.Delete) command).key());
@@ -200,16 +200,20 @@ final class SimLog {
                 Transaction transaction = ((Command.Transact) command).transaction();
                 List<Operation> all = new ArrayList<>(transaction.then());
                 all.addAll(transaction.orElse());
-                yield all.stream()
-                        .flatMap(operation -> operation.subject().stream())
-                        .distinct()
-                        .toList();
+                TreeSet<Key> written = new TreeSet<>();
+                for (Operation operation : all) {
+                    operation.subject().ifPresent(written::add);
+                    if (operation instanceof Operation.DeleteRange delete) {
+                        keys.stream().filter(delete.range()::contains).forEach(written::add);
+                    }
+                }
+                yield List.copyOf(written);
             }
             default -> List.of();
         };
     }
 
-    private static Map<Key, Optional<Versioned>> look(KvStateMachine state, Command command) {
+    private Map<Key, Optional<Versioned>> look(KvStateMachine state, Command command) {
         Map<Key, Optional<Versioned>> records = new TreeMap<>();
         for (Key key : writtenKeys(command)) {
             records.put(key, Optional.ofNullable(state.view().get(key)));
