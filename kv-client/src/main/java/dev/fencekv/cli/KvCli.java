@@ -49,6 +49,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             TtlVerb.class,
             ExpireVerb.class,
             TxnVerb.class,
+            WatchVerb.class,
             LockVerb.class,
             ElectVerb.class,
             GuardVerb.class,

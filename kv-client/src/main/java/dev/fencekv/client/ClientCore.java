@@ -210,7 +210,22 @@ final class ClientCore {
         }
     }
 
-    private long deadlineNanos() {
+    /** Sends a call made elsewhere. On the event loop. */
+    void send(Call call) {
+        submit(call);
+    }
+
+    /** Runs {@code task} on the event loop, unless the client is closed. */
+    void run(Runnable task) {
+        onLoop(task, new CompletableFuture<>());
+    }
+
+    /** Runs {@code task} later. On the event loop. */
+    void after(long nanos, Runnable task) {
+        timers.after(nanos, task);
+    }
+
+    long deadlineNanos() {
         return clocks.nanos() + options.requestTimeout().toNanos();
     }
 

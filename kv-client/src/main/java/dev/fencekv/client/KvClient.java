@@ -335,6 +335,18 @@ public final class KvClient implements AutoCloseable {
         return core.await(persistAsync(key, options));
     }
 
+    // --- watches -----------------------------------------------------------------------------
+
+    /**
+     * Tells {@code listener} each change of the records that {@code options} name, in order, until
+     * the watch or the client is closed. Returns at once; nothing needs a session.
+     */
+    public Watch watch(WatchOptions options, WatchListener listener) {
+        Watch watch = new Watch(core, options, listener);
+        core.run(watch::start);
+        return watch;
+    }
+
     // --- locks -------------------------------------------------------------------------------
 
     /**

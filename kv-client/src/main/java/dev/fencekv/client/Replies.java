@@ -153,6 +153,8 @@ final class Replies {
                     NODE_HEALTH,
                     MEMBERS,
                     NUMBER,
+                    WATCHING,
+                    EVENTS,
                     TRANSACTED,
                     TTL,
                     RANGE,

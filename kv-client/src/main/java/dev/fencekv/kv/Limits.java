@@ -97,6 +97,9 @@ public final class Limits {
     /** How far a stamp from outside may lie ahead of the leader's physical clock. */
     public static final long CLOCK_OFFSET_MS_MAX = 500;
 
+    public static final int WATCHES_PER_CONNECTION_MAX = 256;
+    public static final int WATCHES_PER_NODE_MAX = 4096;
+
     /** Rows of one listing reply. */
     public static final int LIST_ROWS_MAX = 1000;
 

@@ -45,7 +45,10 @@ public enum Opcode {
 
     LIST_MEMBERS(96),
     PLACE_MEMBER(97),
-    TRANSFER_LEADERSHIP(98);
+    TRANSFER_LEADERSHIP(98),
+
+    WATCH(112),
+    CANCEL_WATCH(113);
 
     private static final Opcode[] BY_CODE = new Opcode[128];
 

@@ -14,6 +14,7 @@ import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -63,6 +64,8 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         COMPACTED(26),
         GATES(20),
         HOLDERS(21),
+        WATCHING(27),
+        EVENTS(28),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -339,6 +342,31 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.SETTINGS;
+        }
+    }
+
+    /**
+     * @param nextRevision the first that will be told
+     */
+    public record Watching(long nextRevision) implements Body {
+        @Override
+        public BodyKind kind() {
+            return BodyKind.WATCHING;
+        }
+    }
+
+    /**
+     * @param whole whether the reply's revision is told to its end
+     * @param events what happened next, in order
+     */
+    public record Events(boolean whole, List<RecordEvent> events) implements Body {
+        public Events {
+            events = List.copyOf(events);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.EVENTS;
         }
     }
 

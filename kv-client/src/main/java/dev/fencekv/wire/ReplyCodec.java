@@ -35,6 +35,7 @@ import static dev.fencekv.wire.Fields.writeValue;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
@@ -55,6 +56,7 @@ import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.SettingInfo;
@@ -89,6 +91,7 @@ public final class ReplyCodec {
     private static final int SESSION_BYTES_MIN = 8 + 2 + 8 + 8 + 4 + 4 + 4;
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
     private static final int RANGE_ROW_BYTES_MIN = (2 + 1) + 1;
+    private static final int EVENT_BYTES_MIN = 1 + 8 + 8 + (2 + 1) + 1 + 1;
     private static final int SETTING_BYTES_MIN = STRING_BYTES_MIN + 8 + 8 + 8;
 
     private ReplyCodec() {}
@@ -156,6 +159,8 @@ public final class ReplyCodec {
             case SESSIONS -> writeSessions(out, start, (Reply.Sessions) body);
             case REJECTIONS -> writeRejections(out, start, (Reply.Rejections) body);
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
+            case WATCHING -> writeU63(out, ((Reply.Watching) body).nextRevision(), "nextRevision");
+            case EVENTS -> writeEvents(out, (Reply.Events) body);
             case COMPACTED ->
                     writeU63(out, ((Reply.Compacted) body).oldestRevision(), "oldestRevision");
             case FENCED -> writeFenced(out, (Reply.Fenced) body);
@@ -196,6 +201,8 @@ public final class ReplyCodec {
             case SESSIONS -> readSessions(in);
             case REJECTIONS -> readRejections(in);
             case SETTINGS -> readSettings(in);
+            case WATCHING -> new Reply.Watching(readU63(in, "nextRevision"));
+            case EVENTS -> readEvents(in);
             case COMPACTED -> new Reply.Compacted(readU63(in, "oldestRevision"));
             case FENCED -> readFenced(in);
             case CONDITION_FAILED -> new Reply.ConditionFailed(readU63(in, "actualRevision"));
@@ -583,6 +590,36 @@ public final class ReplyCodec {
                             readI64(in, "max")));
         }
         return new Reply.Settings(settings);
+    }
+
+    private static void writeEvents(ByteBuf out, Reply.Events events) {
+        writeBool(out, events.whole());
+        writeCount(out, events.events().size(), Limits.LIST_ROWS_MAX, "events");
+        for (RecordEvent event : events.events()) {
+            out.writeByte(event.type().code());
+            writeU63(out, event.revision(), "revision");
+            out.writeLong(event.stamp().packed());
+            writeKey(out, event.key());
+            writeRecordIfAny(out, event.record());
+            writeRecordIfAny(out, event.previous());
+        }
+    }
+
+    private static Reply.Body readEvents(ByteBuf in) {
+        boolean whole = readBool(in, "whole");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, EVENT_BYTES_MIN, "events");
+        List<RecordEvent> events = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            events.add(
+                    new RecordEvent(
+                            EventType.ofCode(readU8(in, "type")),
+                            readU63(in, "revision"),
+                            readStamp(in),
+                            readKey(in),
+                            readRecordIfAny(in),
+                            readRecordIfAny(in)));
+        }
+        return new Reply.Events(whole, events);
     }
 
     private static void writeFenced(ByteBuf out, Reply.Fenced fenced) {

@@ -538,4 +538,46 @@ public sealed interface Request {
                 "at most " + Limits.FENCES_PER_COMMAND_MAX + " fences");
         return List.copyOf(fences);
     }
+
+    /**
+     * Changes of the keys of a range as they happen; answered again and again.
+     *
+     * @param fromRevision the first revision to tell; 0: from now
+     * @param puts whether puts are told
+     * @param deletes whether deletes are told
+     * @param previous whether events say what was there before
+     * @param keysOnly whether events have no records at all
+     * @param progressMs how often it is told how far the node is while nothing happens; 0: never
+     */
+    record Watch(
+            KeyRange range,
+            long fromRevision,
+            boolean puts,
+            boolean deletes,
+            boolean previous,
+            boolean keysOnly,
+            int progressMs)
+            implements Request {
+        public Watch {
+            Check.atLeast(0, fromRevision, "fromRevision");
+            Check.atLeast(0, progressMs, "progressMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.WATCH;
+        }
+    }
+
+    /**
+     * Ends a watch of this connection.
+     *
+     * @param watch the correlation id of its request
+     */
+    record CancelWatch(long watch) implements Request {
+        @Override
+        public Opcode opcode() {
+            return Opcode.CANCEL_WATCH;
+        }
+    }
 }

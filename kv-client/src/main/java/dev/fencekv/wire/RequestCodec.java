@@ -14,6 +14,7 @@ import static dev.fencekv.wire.Fields.readStamp;
 import static dev.fencekv.wire.Fields.readString;
 import static dev.fencekv.wire.Fields.readToken;
 import static dev.fencekv.wire.Fields.readU16;
+import static dev.fencekv.wire.Fields.readU31;
 import static dev.fencekv.wire.Fields.readU63;
 import static dev.fencekv.wire.Fields.readU8;
 import static dev.fencekv.wire.Fields.readValue;
@@ -26,6 +27,8 @@ import static dev.fencekv.wire.Fields.writeLockName;
 import static dev.fencekv.wire.Fields.writeResourceName;
 import static dev.fencekv.wire.Fields.writeString;
 import static dev.fencekv.wire.Fields.writeU16;
+import static dev.fencekv.wire.Fields.writeU31;
+import static dev.fencekv.wire.Fields.writeU63;
 import static dev.fencekv.wire.Fields.writeU8;
 import static dev.fencekv.wire.Fields.writeValue;
 
@@ -127,6 +130,8 @@ public final class RequestCodec {
             case LIST_GATES -> writeListGates(out, (Request.ListGates) request);
             case CHANGE_SETTING -> writeChangeSetting(out, (Request.ChangeSetting) request);
             case PLACE_MEMBER -> writePlaceMember(out, (Request.PlaceMember) request);
+            case WATCH -> writeWatch(out, (Request.Watch) request);
+            case CANCEL_WATCH -> out.writeLong(((Request.CancelWatch) request).watch());
             case TRANSFER_LEADERSHIP ->
                     writeNode(out, ((Request.TransferLeadership) request).node());
         }
@@ -173,6 +178,8 @@ public final class RequestCodec {
             case LIST_SETTINGS -> new Request.ListSettings();
             case LIST_MEMBERS -> new Request.ListMembers();
             case PLACE_MEMBER -> readPlaceMember(in);
+            case WATCH -> readWatch(in);
+            case CANCEL_WATCH -> new Request.CancelWatch(readI64(in, "watch"));
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(readNode(in));
         };
     }
@@ -583,6 +590,28 @@ public final class RequestCodec {
 
     private static ReadMode readMode(ByteBuf in) {
         return ReadMode.ofCode(readU8(in, "mode"));
+    }
+
+    private static void writeWatch(ByteBuf out, Request.Watch watch) {
+        writeKeyIfAny(out, watch.range().from());
+        writeKeyIfAny(out, watch.range().to());
+        writeU63(out, watch.fromRevision(), "fromRevision");
+        writeBool(out, watch.puts());
+        writeBool(out, watch.deletes());
+        writeBool(out, watch.previous());
+        writeBool(out, watch.keysOnly());
+        writeU31(out, watch.progressMs(), "progressMs");
+    }
+
+    private static Request readWatch(ByteBuf in) {
+        return new Request.Watch(
+                new KeyRange(readKeyIfAny(in), readKeyIfAny(in)),
+                readU63(in, "fromRevision"),
+                readBool(in, "puts"),
+                readBool(in, "deletes"),
+                readBool(in, "previous"),
+                readBool(in, "keysOnly"),
+                readU31(in, "progressMs"));
     }
 
     private static void writeNonce(ByteBuf out, SessionNonce nonce) {

@@ -313,6 +313,12 @@ public final class FakeStore {
                                         Status.INVALID_ARGUMENT,
                                         new Reply.Message("no setting " + change.name())));
             }
+            case WATCH, CANCEL_WATCH ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    Status.UNSUPPORTED,
+                                    new Reply.Message("this store tells nothing")));
             case LIST_MEMBERS ->
                     ask.reply(
                             reply(

@@ -6,6 +6,7 @@ import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
@@ -30,6 +31,7 @@ import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.ResourceName;
@@ -144,6 +146,17 @@ final class GoldenMessages {
             case LIST_SETTINGS -> new Request.ListSettings();
             case LIST_MEMBERS -> new Request.ListMembers();
             case PLACE_MEMBER -> new Request.PlaceMember("10.0.0.4:7401", MemberRole.VOTER);
+            case WATCH ->
+                    new Request.Watch(
+                            new KeyRange(
+                                    Optional.of(Key.of("order/")), Optional.of(Key.of("order0"))),
+                            1001,
+                            true,
+                            true,
+                            false,
+                            false,
+                            5_000);
+            case CANCEL_WATCH -> new Request.CancelWatch(76);
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership("10.0.0.3:7401");
         };
     }
@@ -313,6 +326,22 @@ final class GoldenMessages {
                                     List.of(
                                             new SettingInfo(
                                                     "quota_bytes", 1L << 30, 1L << 20, 1L << 40))));
+            case WATCHING -> told(Opcode.WATCH, Status.OK, 1043, new Reply.Watching(1001));
+            case EVENTS ->
+                    told(
+                            Opcode.WATCH,
+                            Status.OK,
+                            1042,
+                            new Reply.Events(
+                                    true,
+                                    List.of(
+                                            new RecordEvent(
+                                                    EventType.PUT,
+                                                    1042,
+                                                    NOW,
+                                                    KEY,
+                                                    Optional.of(record()),
+                                                    Optional.empty()))));
             case COMPACTED -> told(Opcode.GET, Status.COMPACTED, 1043, new Reply.Compacted(1001));
             case FENCED ->
                     told(Opcode.PUT, Status.FENCED, 1044, new Reply.Fenced(List.of(VIOLATION), 1));
@@ -345,7 +374,10 @@ final class GoldenMessages {
 
     /** Whether another reply follows. */
     static boolean more(Reply.BodyKind kind) {
-        return kind == Reply.BodyKind.NOTHING;
+        return switch (kind) {
+            case NOTHING, WATCHING, EVENTS -> true;
+            default -> false;
+        };
     }
 
     private static Reply told(Opcode opcode, Status status, long revision, Reply.Body body) {

@@ -90,7 +90,7 @@ class ProtocolTableTest {
                 .isEqualTo(codes(Comparison.Subject.values(), Comparison.Subject::code));
         assertThat(codes("Operator"))
                 .isEqualTo(codes(Comparison.Operator.values(), Comparison.Operator::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(13);
+        assertThat(table.items(Shape.ENUM)).hasSize(14);
         assertThat(codes("Operation"))
                 .isEqualTo(codes(Operation.Kind.values(), Operation.Kind::code));
         assertThat(codes("OperationResult"))

@@ -6,6 +6,7 @@ import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
@@ -31,6 +32,7 @@ import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.ResourceName;
@@ -133,6 +135,9 @@ final class RandomMessages {
             case LIST_SETTINGS -> new Request.ListSettings();
             case LIST_MEMBERS -> new Request.ListMembers();
             case PLACE_MEMBER -> new Request.PlaceMember(address(), oneOf(MemberRole.values()));
+            case WATCH ->
+                    new Request.Watch(watched(), number(), flip(), flip(), flip(), flip(), count());
+            case CANCEL_WATCH -> new Request.CancelWatch(bits());
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(address());
         };
     }
@@ -185,6 +190,8 @@ final class RandomMessages {
             case SESSIONS -> new Reply.Sessions(list(Limits.LIST_ROWS_MAX, this::info), flip());
             case REJECTIONS -> new Reply.Rejections(list(100, this::rejection), flip());
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
+            case WATCHING -> new Reply.Watching(number());
+            case EVENTS -> new Reply.Events(flip(), list(2, this::event));
             case COMPACTED -> new Reply.Compacted(number());
             case FENCED ->
                     new Reply.Fenced(
@@ -349,6 +356,23 @@ final class RandomMessages {
                 count(),
                 list(Limits.MEMBERS_MAX, this::address),
                 text(0, Limits.PROGRAM_NAME_BYTES_MAX));
+    }
+
+    private KeyRange watched() {
+        Key one = key();
+        Key other = key();
+        return one.compareTo(other) <= 0
+                ? new KeyRange(
+                        flip() ? Optional.of(one) : Optional.empty(),
+                        flip() ? Optional.of(other) : Optional.empty())
+                : KeyRange.ALL;
+    }
+
+    private RecordEvent event() {
+        Optional<Versioned> record =
+                flip() ? Optional.of(versioned(smallValue())) : Optional.empty();
+        return new RecordEvent(
+                oneOf(EventType.values()), number(), stamp(), key(), record, Optional.empty());
     }
 
     private Versioned versioned() {

@@ -110,7 +110,7 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
 
     private static boolean givesBackOrKeepsAlive(Opcode opcode) {
         return switch (opcode) {
-            case HELLO, RENEW_SESSION, CLOSE_SESSION, RELEASE, CANCEL_WAIT -> true;
+            case HELLO, RENEW_SESSION, CLOSE_SESSION, RELEASE, CANCEL_WAIT, CANCEL_WATCH -> true;
             case PING,
                     STATUS,
                     HEALTH,
@@ -143,6 +143,7 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     LIST_SETTINGS,
                     LIST_MEMBERS,
                     PLACE_MEMBER,
+                    WATCH,
                     TRANSFER_LEADERSHIP ->
                     false;
         };

@@ -45,6 +45,9 @@ final class NettyClientConnection implements ClientConnection {
 
     private static final int BATCH_BYTES_FIRST = 1024;
 
+    /** What is not sent yet above which those that tell one thing after another wait. */
+    private static final long STREAM_BYTES_MAX = 512 * 1024;
+
     /**
      * @param weight what it counts for until it is encoded: 0 for all but the answers to reads
      */
@@ -99,6 +102,26 @@ final class NettyClientConnection implements ClientConnection {
                     message(reply.opcode(), Status.OVERLOADED, "read the answers you have first");
             handedOver.add(new Unsent(correlation, instead, more, 0));
         }
+        drainSoon();
+    }
+
+    @Override
+    public boolean offer(long correlation, Reply reply) {
+        long weight = Weight.of(reply.body());
+        if (!takesMore() || !channel.isActive() || !hold(weight)) {
+            return false;
+        }
+        handedOver.add(new Unsent(correlation, reply, true, weight));
+        drainSoon();
+        return true;
+    }
+
+    @Override
+    public boolean takesMore() {
+        return heldBytes.get() < STREAM_BYTES_MAX;
+    }
+
+    private void drainSoon() {
         if (!drainScheduled.getAndSet(true)) {
             try {
                 channel.eventLoop().execute(this::drain);

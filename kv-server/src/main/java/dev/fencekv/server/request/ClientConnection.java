@@ -13,6 +13,15 @@ public interface ClientConnection {
      */
     void reply(long correlation, Reply reply, boolean more);
 
+    /**
+     * Hands over a reply that others follow, unless too much waits to be sent: then nothing is
+     * sent, and false returned. As {@link #reply} else.
+     */
+    boolean offer(long correlation, Reply reply);
+
+    /** Whether {@link #offer} would likely take something. Safe from any thread. */
+    boolean takesMore();
+
     boolean isOpen();
 
     /**

@@ -48,6 +48,7 @@ public final class RequestRouter implements RequestHandler {
     private final RangeReads rangeReads;
     private final Acquires acquires;
     private final SessionUse sessionUse;
+    private final Watches watches;
 
     public RequestRouter(Replicator replicator, NodeReport report, MachineMemory memory) {
         this.memory = memory;
@@ -57,6 +58,7 @@ public final class RequestRouter implements RequestHandler {
         this.rangeReads = new RangeReads(reads);
         this.acquires = new Acquires(replicator.applied());
         this.sessionUse = new SessionUse(replicator.applied());
+        this.watches = new Watches(replicator);
     }
 
     @Override
@@ -147,6 +149,8 @@ public final class RequestRouter implements RequestHandler {
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
             case LIST_MEMBERS -> listMembers(caller);
             case PLACE_MEMBER -> placeMember(caller, (Request.PlaceMember) request);
+            case WATCH -> watches.watch(caller, correlation, (Request.Watch) request);
+            case CANCEL_WATCH -> cancelWatch(caller, (Request.CancelWatch) request);
             case TRANSFER_LEADERSHIP ->
                     transferLeadership(caller, (Request.TransferLeadership) request);
         }
@@ -414,6 +418,11 @@ public final class RequestRouter implements RequestHandler {
         }
     }
 
+    private void cancelWatch(Caller caller, Request.CancelWatch cancel) {
+        boolean found = watches.cancel(caller.connection(), cancel.watch());
+        caller.send(found ? Status.OK : Status.NOT_FOUND, Reply.NOTHING);
+    }
+
     private void inspectLock(Caller caller, Request.InspectLock inspect) {
         Function<StateView, Reads.Finding> look =
                 view ->
@@ -512,10 +521,12 @@ public final class RequestRouter implements RequestHandler {
     /** A snapshot took the place of the state. */
     public void stateReplaced() {
         acquires.examineAll();
+        watches.stateReplaced();
     }
 
     @Override
     public void closed(ClientConnection connection) {
         acquires.closed(connection);
+        watches.closed(connection);
     }
 }

@@ -7,6 +7,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionInfo;
 import dev.fencekv.kv.Versioned;
@@ -41,6 +42,7 @@ public final class Weight {
             case GATES -> sum(((Reply.Gates) body).gates(), Weight::of);
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
             case REJECTIONS -> sum(((Reply.Rejections) body).rejections(), Weight::of);
+            case EVENTS -> sum(((Reply.Events) body).events(), Weight::of);
             case NOTHING,
                     HELLO,
                     NODE_STATUS,
@@ -53,6 +55,7 @@ public final class Weight {
                     TOKEN,
                     SETTINGS,
                     COMPACTED,
+                    WATCHING,
                     FENCED,
                     CONDITION_FAILED,
                     NOT_LEADER,
@@ -89,6 +92,13 @@ public final class Weight {
         return 2L * ROW_BYTES
                 + (long) WAITER_BYTES * lock.queue().size()
                 + (long) ENDED_GRANT_BYTES * lock.ended().size();
+    }
+
+    static long of(RecordEvent event) {
+        return ROW_BYTES
+                + event.key().length()
+                + event.record().map(record -> record.value().length()).orElse(0)
+                + event.previous().map(record -> record.value().length()).orElse(0);
     }
 
     static long of(GuardInfo guard) {

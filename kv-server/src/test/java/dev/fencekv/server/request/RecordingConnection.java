@@ -17,6 +17,17 @@ final class RecordingConnection implements ClientConnection {
     }
 
     @Override
+    public boolean offer(long correlation, Reply reply) {
+        reply(correlation, reply, true);
+        return true;
+    }
+
+    @Override
+    public boolean takesMore() {
+        return true;
+    }
+
+    @Override
     public boolean isOpen() {
         return true;
     }

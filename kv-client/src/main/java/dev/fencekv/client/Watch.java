@@ -1,0 +1,279 @@
+package dev.fencekv.client;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.RecordEvent;
+import dev.fencekv.kv.Status;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Changes of records as they happen, from any node. When its connection is lost it goes on at
+ * another node behind the last revision that was whole, however often: nothing is left out, nothing
+ * told twice. It keeps trying until it is closed, or until no node's history has what comes next.
+ *
+ * <p>Guarantees: 1. Every method is safe from any thread. 2. The {@link WatchListener} is called by
+ * one thread, in order. 3. What waits for the listener is bounded: above it the watch pauses, and
+ * goes on when the listener has caught up.
+ */
+public final class Watch implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Watch.class);
+
+    /** Events that wait for the listener: above it nothing more is asked for. */
+    private static final int WAITING_EVENTS_MAX = 10_000;
+
+    /** And so many bytes of them. */
+    private static final long WAITING_BYTES_MAX = 8L << 20;
+
+    private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final ClientCore core;
+    private final WatchOptions options;
+    private final WatchListener listener;
+
+    /** The listener's. */
+    private final ThreadPoolExecutor thread;
+
+    private final AtomicLong waitingEvents = new AtomicLong();
+    private final AtomicLong waitingBytes = new AtomicLong();
+
+    /** The first that is not told to its end; 0 until "from now" is known. */
+    private volatile long nextRevision;
+
+    private volatile boolean over;
+
+    // --- owned by the event loop ---------------------------------------------------------------
+
+    /** What came of a revision that is not whole yet. */
+    private final List<RecordEvent> part = new ArrayList<>();
+
+    /** What is being told; null while it pauses. */
+    private @Nullable Stream stream;
+
+    Watch(ClientCore core, WatchOptions options, WatchListener listener) {
+        this.core = core;
+        this.options = options;
+        this.listener = listener;
+        this.nextRevision = options.fromRevision();
+        this.thread =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        1,
+                        TimeUnit.SECONDS,
+                        new LinkedBlockingQueue<>(),
+                        task -> {
+                            Thread made = new Thread(task, "fencekv-watch");
+                            made.setDaemon(true);
+                            return made;
+                        });
+        thread.allowCoreThreadTimeOut(true);
+    }
+
+    /**
+     * The revision from which a new watch would go on without gap or overlap; 0 before the first
+     * answer to a watch "from now".
+     */
+    public long nextRevision() {
+        return nextRevision;
+    }
+
+    /** Whether nothing more is told. */
+    public boolean isOver() {
+        return over;
+    }
+
+    /** Ends it; the listener may still be in a call, and is called no more after that. */
+    @Override
+    public void close() {
+        over = true;
+        thread.getQueue().clear();
+        thread.shutdown();
+        core.run(this::stop);
+    }
+
+    // --- on the event loop ---------------------------------------------------------------------
+
+    void start() {
+        if (over || stream != null) {
+            return;
+        }
+        part.clear();
+        Stream begun = new Stream();
+        stream = begun;
+        Request.Watch request =
+                new Request.Watch(
+                        options.range(),
+                        nextRevision,
+                        options.puts(),
+                        options.deletes(),
+                        options.previous(),
+                        options.keysOnly(),
+                        (int) options.progress().toMillis());
+        begun.call = Call.plain(Call.Kind.READ, request, Call.NO_DEADLINE, begun);
+        core.send(begun.call);
+    }
+
+    private void stop() {
+        Stream ending = stream;
+        stream = null;
+        if (ending != null) {
+            ending.cancel();
+        }
+    }
+
+    /** Goes on at whatever node answers. */
+    private void again() {
+        stream = null;
+        core.after(RETRY_NANOS, this::start);
+    }
+
+    private void told(Reply reply, Reply.Events events) {
+        part.addAll(events.events());
+        if (!events.whole()) {
+            return;
+        }
+        List<RecordEvent> whole = List.copyOf(part);
+        part.clear();
+        nextRevision = Math.max(nextRevision, reply.revision() + 1);
+        HybridTimestamp stamp = reply.stamp();
+        if (whole.isEmpty()) {
+            tell(() -> listener.onProgress(reply.revision(), stamp), 0, 0);
+            return;
+        }
+        long bytes = whole.stream().mapToLong(Watch::bytesOf).sum();
+        tell(
+                () -> listener.onEvents(new WatchBatch(whole, reply.revision(), stamp)),
+                whole.size(),
+                bytes);
+        if (isTooMuchWaiting()) {
+            stop();
+        }
+    }
+
+    private static long bytesOf(RecordEvent event) {
+        return 64L
+                + event.key().length()
+                + event.record().map(record -> record.value().length()).orElse(0)
+                + event.previous().map(record -> record.value().length()).orElse(0);
+    }
+
+    private boolean isTooMuchWaiting() {
+        return waitingEvents.get() > WAITING_EVENTS_MAX || waitingBytes.get() > WAITING_BYTES_MAX;
+    }
+
+    private void tell(Runnable call, long events, long bytes) {
+        waitingEvents.addAndGet(events);
+        waitingBytes.addAndGet(bytes);
+        try {
+            thread.execute(
+                    () -> {
+                        if (!over) {
+                            callListener(call);
+                        }
+                        waitingBytes.addAndGet(-bytes);
+                        if (waitingEvents.addAndGet(-events) == 0) {
+                            core.run(this::start); // It may have paused.
+                        }
+                    });
+        } catch (RejectedExecutionException e) {
+            log.debug("a watch was closed while it was told", e);
+        }
+    }
+
+    private static void callListener(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException e) {
+            log.warn("a watch listener failed", e);
+        }
+    }
+
+    private void end(FenceKvException reason) {
+        stream = null;
+        try {
+            thread.execute(
+                    () -> {
+                        if (!over) {
+                            over = true;
+                            callListener(() -> listener.onEnd(reason));
+                        }
+                        thread.shutdown();
+                    });
+        } catch (RejectedExecutionException e) {
+            log.debug("a watch was closed while it ended", e);
+        }
+    }
+
+    /** One request and what one node answers to it. */
+    private final class Stream implements Call.Listener {
+        private @Nullable Call call;
+
+        private boolean isCurrent() {
+            return stream == this && !over;
+        }
+
+        @Override
+        public void settled(Reply reply, boolean more) {
+            if (!isCurrent()) {
+                cancel();
+            } else if (reply.status() == Status.OK
+                    && reply.body() instanceof Reply.Watching watching) {
+                if (nextRevision == 0) {
+                    nextRevision = watching.nextRevision();
+                }
+            } else {
+                end(Replies.exception(reply));
+            }
+        }
+
+        @Override
+        public void failed(FenceKvException failure) {
+            if (isCurrent()) {
+                end(failure);
+            }
+        }
+
+        @Override
+        public void followUp(Reply reply) {
+            if (!isCurrent()) {
+                return;
+            }
+            if (reply.status() == Status.OK && reply.body() instanceof Reply.Events events) {
+                told(reply, events);
+            } else {
+                // Cut off, or the node stops: another one may go on.
+                again();
+            }
+        }
+
+        @Override
+        public void followUpLost() {
+            if (isCurrent()) {
+                again();
+            }
+        }
+
+        private void cancel() {
+            Call of = call;
+            if (of != null && of.done) {
+                Request cancel = new Request.CancelWatch(of.correlation);
+                core.send(
+                        Call.readFrom(
+                                of.lastAsked,
+                                cancel,
+                                core.deadlineNanos(),
+                                new Answer<>(reply -> reply)));
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.fencekv.server.request;
+
+import dev.fencekv.kv.Status;
+import dev.fencekv.server.replication.AppliedState;
+import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.state.RecordFeed;
+import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One watch of one client: what it has been told, and what comes next. Owned by the thread of
+ * {@link Watches}; only {@link #cancel} may come from others.
+ *
+ * <p>History is its buffer: while its connection does not take more it falls behind, and takes no
+ * memory. Who falls out of the window, or takes nothing for too long, is told so and cut off.
+ */
+final class Watch {
+    /** What came of a step. */
+    enum Step {
+        /** There is more to tell. */
+        BUSY,
+        /** All is told. */
+        IDLE,
+        /** The connection does not take more just now. */
+        HELD_UP,
+        OVER
+    }
+
+    /** A connection that takes nothing for so long is cut off. */
+    private static final long HELD_UP_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
+
+    private final AppliedState state;
+    private final ClientConnection connection;
+    private final long correlation;
+    private final Request.Watch request;
+
+    /** Null until it is known what "from now" means. */
+    private @Nullable RecordFeed feed;
+
+    /** What the client knows to be told: progress is told only beyond it. */
+    private long toldRevision;
+
+    private long toldAtNanos;
+
+    /** Since when the connection takes no more; means nothing unless {@link #heldUp}. */
+    private long heldUpSinceNanos;
+
+    private boolean heldUp;
+
+    private volatile boolean cancelled;
+
+    Watch(
+            AppliedState state,
+            ClientConnection connection,
+            long correlation,
+            Request.Watch request) {
+        this.state = state;
+        this.connection = connection;
+        this.correlation = correlation;
+        this.request = request;
+    }
+
+    ClientConnection connection() {
+        return connection;
+    }
+
+    long correlation() {
+        return correlation;
+    }
+
+    /** Nothing more is told, but that it is over. Safe from any thread. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    /** Tells the next portion, if there is one and the connection takes it. Never blocks. */
+    Step step(long nowNanos) {
+        if (!connection.isOpen()) {
+            return Step.OVER;
+        }
+        if (cancelled) {
+            return end(Status.OK, Reply.NOTHING);
+        }
+        try {
+            RecordFeed reading = feed;
+            return reading == null ? begin(nowNanos) : tell(reading, nowNanos);
+        } catch (PoisonedException e) {
+            return end(Status.UNAVAILABLE, new Reply.Message("this node has stopped"));
+        }
+    }
+
+    private Step begin(long nowNanos) {
+        long now = state.read(machine -> machine.cluster().isNone() ? -1 : machine.revision());
+        if (now < 0) {
+            return end(
+                    Status.UNAVAILABLE,
+                    new Reply.Message("this node has applied nothing yet: try another one"));
+        }
+        long from = request.fromRevision() == 0 ? now + 1 : request.fromRevision();
+        RecordFeed beginning =
+                new RecordFeed(
+                        new RecordFeed.Wanted(
+                                request.range(),
+                                request.puts(),
+                                request.deletes(),
+                                request.previous(),
+                                request.keysOnly()),
+                        from);
+        if (state.read(beginning::read) == null) {
+            return endCompacted();
+        }
+        feed = beginning;
+        toldRevision = from - 1;
+        toldAtNanos = nowNanos;
+        Reply reply =
+                new Reply(
+                        Opcode.WATCH, Status.OK, now, state.lastStamp(), new Reply.Watching(from));
+        connection.reply(correlation, reply, true);
+        return Step.BUSY;
+    }
+
+    private Step tell(RecordFeed reading, long nowNanos) {
+        if (!connection.takesMore()) {
+            return heldUp(nowNanos);
+        }
+        RecordFeed.Portion portion = state.read(reading::read);
+        if (portion == null) {
+            return endCompacted();
+        }
+        boolean news = !portion.events().isEmpty() || isProgressDue(portion, nowNanos);
+        if (news) {
+            Reply reply =
+                    new Reply(
+                            Opcode.WATCH,
+                            Status.OK,
+                            portion.revision(),
+                            portion.stamp(),
+                            new Reply.Events(portion.whole(), portion.events()));
+            if (!connection.offer(correlation, reply)) {
+                return heldUp(nowNanos);
+            }
+            toldRevision = portion.revision();
+            toldAtNanos = nowNanos;
+        }
+        heldUp = false;
+        reading.taken(portion);
+        return portion.atEnd() ? Step.IDLE : Step.BUSY;
+    }
+
+    private boolean isProgressDue(RecordFeed.Portion portion, long nowNanos) {
+        return request.progressMs() > 0
+                && portion.whole()
+                && portion.revision() > toldRevision
+                && nowNanos - toldAtNanos >= TimeUnit.MILLISECONDS.toNanos(request.progressMs());
+    }
+
+    /** How long until {@link #step} should be called although nothing happens. */
+    long patienceNanos(long nowNanos) {
+        return request.progressMs() == 0
+                ? Long.MAX_VALUE
+                : Math.max(
+                        0,
+                        toldAtNanos
+                                + TimeUnit.MILLISECONDS.toNanos(request.progressMs())
+                                - nowNanos);
+    }
+
+    private Step heldUp(long nowNanos) {
+        if (!heldUp) {
+            heldUp = true;
+            heldUpSinceNanos = nowNanos;
+        }
+        if (nowNanos - heldUpSinceNanos > HELD_UP_NANOS_MAX) {
+            return end(
+                    Status.OVERLOADED,
+                    new Reply.Message(
+                            "the watch was cut off: its connection has taken nothing for "
+                                    + TimeUnit.NANOSECONDS.toSeconds(HELD_UP_NANOS_MAX)
+                                    + " s; read faster, or watch less, and go on from the last"
+                                    + " revision that was whole"));
+        }
+        return Step.HELD_UP;
+    }
+
+    private Step endCompacted() {
+        long oldest = state.read(machine -> machine.view().oldestRevision());
+        return end(Status.COMPACTED, new Reply.Compacted(oldest));
+    }
+
+    /** The last reply. */
+    Step end(Status status, Reply.Body body) {
+        connection.reply(
+                correlation, new Reply(Opcode.WATCH, status, 0, state.lastStamp(), body), false);
+        return Step.OVER;
+    }
+}

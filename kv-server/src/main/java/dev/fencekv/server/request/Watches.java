@@ -1,0 +1,241 @@
+package dev.fencekv.server.request;
+
+import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.Status;
+import dev.fencekv.server.replication.ReadCompletion;
+import dev.fencekv.server.replication.Refusal;
+import dev.fencekv.server.replication.Replicator;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The watches of this node's clients, served from what this node applies, whoever leads.
+ *
+ * <p>One thread tells them all, portion by portion in turn, so that one that is far behind holds up
+ * neither the others nor apply. It begins with the first watch, ends with the last one, and sleeps
+ * while all is told; the applied index wakes it. Without watches nothing is done for an entry.
+ *
+ * <p>All other methods are safe from any thread and do not block.
+ */
+final class Watches {
+    private static final Logger log = LoggerFactory.getLogger(Watches.class);
+
+    /** How soon a connection that takes no more is asked again. */
+    private static final long HELD_UP_PAUSE_NANOS = 5_000_000;
+
+    private record Id(ClientConnection connection, long correlation) {}
+
+    private final Replicator replicator;
+    private final Map<Id, Watch> watches = new ConcurrentHashMap<>();
+    private final Map<ClientConnection, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+    /** Guarded by this; null until the first watch. */
+    private @Nullable Thread thread;
+
+    /** Why nothing is told any more. */
+    private volatile @Nullable Refusal stopped;
+
+    /** Whose application wakes the thread. Owned by it. */
+    private volatile long awaitedIndex;
+
+    /** Whether the thread looks again before it sleeps. */
+    private volatile boolean news;
+
+    Watches(Replicator replicator) {
+        this.replicator = replicator;
+    }
+
+    void watch(Caller caller, long correlation, Request.Watch request) {
+        ClientConnection connection = caller.connection();
+        AtomicInteger count = counts.computeIfAbsent(connection, unused -> new AtomicInteger());
+        if (count.get() >= Limits.WATCHES_PER_CONNECTION_MAX
+                || watches.size() >= Limits.WATCHES_PER_NODE_MAX) {
+            caller.refuse(
+                    Status.OVERLOADED,
+                    "at most "
+                            + Limits.WATCHES_PER_CONNECTION_MAX
+                            + " watches on a connection and "
+                            + Limits.WATCHES_PER_NODE_MAX
+                            + " on a node: cancel some");
+            return;
+        }
+        if (request.fromRevision() > 0) {
+            begin(caller, correlation, request, count);
+            return;
+        }
+        // "From now" has all that was acknowledged before behind it, on every node.
+        replicator.readIndex(
+                new ReadCompletion() {
+                    @Override
+                    public void ready(long index) {
+                        begin(caller, correlation, request, count);
+                    }
+
+                    @Override
+                    public void failed(Refusal refusal) {
+                        caller.refused(refusal);
+                    }
+                });
+    }
+
+    private void begin(
+            Caller caller, long correlation, Request.Watch request, AtomicInteger count) {
+        Refusal over = stopped;
+        if (over != null) {
+            caller.refused(over);
+            return;
+        }
+        ClientConnection connection = caller.connection();
+        Watch watch = new Watch(replicator.applied(), connection, correlation, request);
+        if (watches.putIfAbsent(new Id(connection, correlation), watch) != null) {
+            caller.refuse(Status.INVALID_ARGUMENT, "a watch has this correlation id already");
+            return;
+        }
+        count.incrementAndGet();
+        start();
+        wake();
+    }
+
+    /** False if there is none. */
+    boolean cancel(ClientConnection connection, long correlation) {
+        Watch watch = watches.get(new Id(connection, correlation));
+        if (watch == null) {
+            return false;
+        }
+        watch.cancel();
+        wake();
+        return true;
+    }
+
+    /** Its watches end by themselves. */
+    void closed(ClientConnection connection) {
+        counts.remove(connection);
+        if (!watches.isEmpty()) {
+            wake();
+        }
+    }
+
+    /** The state was replaced by a snapshot: each watch finds out whether it can go on. */
+    void stateReplaced() {
+        wake();
+    }
+
+    private synchronized void start() {
+        if (thread == null) {
+            Thread started = new Thread(this::run, "fencekv-watches");
+            started.setDaemon(true);
+            started.start();
+            thread = started;
+        }
+    }
+
+    private void wake() {
+        news = true;
+        Thread sleeping;
+        synchronized (this) {
+            sleeping = thread;
+        }
+        LockSupport.unpark(sleeping);
+    }
+
+    private void run() {
+        while (!isOver()) {
+            news = false;
+            long index = replicator.applied().index().get();
+            long pauseNanos = round();
+            Refusal over = stopped;
+            if (over != null) {
+                endAll(over);
+            } else if (pauseNanos > 0 && !news) {
+                sleep(index, pauseNanos);
+            }
+        }
+    }
+
+    /** Whether this thread ends: the next watch starts another. */
+    private synchronized boolean isOver() {
+        if (watches.isEmpty()) {
+            thread = null;
+        }
+        return watches.isEmpty();
+    }
+
+    /** One step of each watch. Returns how long nothing needs to be done unless woken. */
+    private long round() {
+        long pauseNanos = Long.MAX_VALUE;
+        long now = System.nanoTime();
+        for (Map.Entry<Id, Watch> each : watches.entrySet()) {
+            Watch watch = each.getValue();
+            long patience =
+                    switch (step(watch, now)) {
+                        case BUSY -> 0;
+                        case IDLE -> watch.patienceNanos(now);
+                        case HELD_UP -> HELD_UP_PAUSE_NANOS;
+                        case OVER -> {
+                            forget(each.getKey());
+                            yield Long.MAX_VALUE;
+                        }
+                    };
+            pauseNanos = Math.min(pauseNanos, patience);
+        }
+        return pauseNanos;
+    }
+
+    private static Watch.Step step(Watch watch, long now) {
+        try {
+            return watch.step(now);
+        } catch (RuntimeException e) {
+            log.error("a watch failed", e);
+            return watch.end(Status.UNAVAILABLE, new Reply.Message("internal error"));
+        }
+    }
+
+    private void forget(Id id) {
+        watches.remove(id);
+        AtomicInteger count = counts.get(id.connection());
+        if (count != null) {
+            count.decrementAndGet();
+        }
+    }
+
+    /** Until more than {@code index} is applied, something else is new, or the time is over. */
+    private void sleep(long index, long nanos) {
+        if (awaitedIndex <= index) {
+            awaitedIndex = index + 1;
+            replicator
+                    .applied()
+                    .index()
+                    .whenApplied(
+                            awaitedIndex,
+                            new ReadCompletion() {
+                                @Override
+                                public void ready(long applied) {
+                                    wake();
+                                }
+
+                                @Override
+                                public void failed(Refusal refusal) {
+                                    stopped = refusal;
+                                    wake();
+                                }
+                            });
+        }
+        if (!news) {
+            LockSupport.parkNanos(this, nanos);
+        }
+    }
+
+    private void endAll(Refusal why) {
+        for (Map.Entry<Id, Watch> each : watches.entrySet()) {
+            each.getValue().end(why.status(), new Reply.Message(why.message()));
+            forget(each.getKey());
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package dev.fencekv.server.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.RecordEvent;
+import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Value;
+import dev.fencekv.server.command.Command;
+import dev.fencekv.server.command.Setting;
+import dev.fencekv.server.replication.FakeReplicator;
+import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
+import dev.fencekv.wire.Request;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WatchesTest {
+    private static final long WATCH = 7;
+
+    private final FakeReplicator log = new FakeReplicator(ended -> {});
+    private final Watches watches = new Watches(log);
+    private final Client client = new Client();
+
+    /** A connection that takes things only while it is told to. */
+    private static final class Client implements ClientConnection {
+        private record Told(long correlation, Reply reply, boolean more) {}
+
+        private final List<Told> told = new CopyOnWriteArrayList<>();
+        private final ConnectionState state = new ConnectionState();
+        private volatile boolean reads = true;
+        private volatile boolean open = true;
+
+        @Override
+        public void reply(long correlation, Reply reply, boolean more) {
+            told.add(new Told(correlation, reply, more));
+        }
+
+        @Override
+        public boolean offer(long correlation, Reply reply) {
+            if (reads) {
+                reply(correlation, reply, true);
+            }
+            return reads;
+        }
+
+        @Override
+        public boolean takesMore() {
+            return reads;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return open;
+        }
+
+        @Override
+        public ConnectionState state() {
+            return state;
+        }
+
+        List<RecordEvent> events() {
+            List<RecordEvent> events = new ArrayList<>();
+            for (Told each : told) {
+                if (each.reply().body() instanceof Reply.Events some) {
+                    events.addAll(some.events());
+                }
+            }
+            return events;
+        }
+
+        Told last() {
+            return told.get(told.size() - 1);
+        }
+
+        void awaitEnd(Status status) {
+            await().until(() -> !told.isEmpty() && !last().more());
+            assertThat(last().reply().status()).isEqualTo(status);
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        log.close();
+    }
+
+    private void watch(long from, int progressMs) {
+        Caller caller = new Caller(log.applied(), client, WATCH, Opcode.WATCH);
+        watches.watch(
+                caller,
+                WATCH,
+                new Request.Watch(
+                        KeyRange.prefix("a/"), from, true, true, true, false, progressMs));
+    }
+
+    private void put(String key, String value) {
+        log.apply(
+                new Command.Put(
+                        RequestId.NONE,
+                        List.of(),
+                        Key.of(key),
+                        Value.of(value),
+                        Command.ANY_REVISION,
+                        false));
+    }
+
+    private void awaitBegun() {
+        await().until(() -> !client.told.isEmpty());
+        assertThat(client.told.get(0).reply().body()).isInstanceOf(Reply.Watching.class);
+        assertThat(client.told.get(0).more()).isTrue();
+    }
+
+    @Test
+    void whatHappensIsToldInOrderFromThereOn() {
+        put("a/before", "0");
+        watch(0, 0);
+        awaitBegun();
+        put("a/1", "1");
+        put("b/1", "not watched");
+        put("a/1", "2");
+        await().until(() -> client.events().size() == 2);
+        RecordEvent second = client.events().get(1);
+        assertThat(second.record().orElseThrow().value()).isEqualTo(Value.of("2"));
+        assertThat(second.previous().orElseThrow().value()).isEqualTo(Value.of("1"));
+        assertThat(second.revision()).isEqualTo(log.applied().revision());
+    }
+
+    @Test
+    void whatHasHappenedIsToldFirst() {
+        put("a/1", "1");
+        put("a/2", "2");
+        watch(1, 0);
+        await().until(() -> client.events().size() == 2);
+    }
+
+    @Test
+    void progressIsToldWhereNothingHappens() {
+        watch(0, 100);
+        awaitBegun();
+        put("b/1", "not watched");
+        await().until(() -> client.told.size() == 2);
+        assertThat(client.last().reply().revision()).isEqualTo(log.applied().revision());
+        assertThat(client.last().reply().body()).isEqualTo(new Reply.Events(true, List.of()));
+    }
+
+    @Test
+    void aCancelledWatchSaysThatItIsOver() {
+        watch(0, 0);
+        awaitBegun();
+        assertThat(watches.cancel(client, WATCH)).isTrue();
+        client.awaitEnd(Status.OK);
+        await().until(() -> !watches.cancel(client, WATCH));
+    }
+
+    @Test
+    void aConnectionThatTakesNothingIsToldLaterAsLongAsHistoryHasIt() {
+        watch(0, 0);
+        awaitBegun();
+        client.reads = false;
+        for (int i = 0; i < 50; i++) {
+            put("a/" + i, "1");
+        }
+        assertThat(client.events()).isEmpty();
+        client.reads = true;
+        await().until(() -> client.events().size() == 50);
+    }
+
+    @Test
+    void whoFallsOutOfHistoryIsToldSoAndCutOff() {
+        watch(0, 0);
+        awaitBegun();
+        client.reads = false;
+        log.apply(new Command.ChangeSetting(RequestId.NONE, Setting.HISTORY_REVISIONS, 5));
+        for (int i = 0; i < 50; i++) {
+            put("a/" + i, "1");
+        }
+        client.reads = true;
+        client.awaitEnd(Status.COMPACTED);
+        assertThat(client.last().reply().body()).isInstanceOf(Reply.Compacted.class);
+    }
+
+    @Test
+    void whatLiesBeforeHistoryIsCompactedAtOnce() {
+        log.apply(new Command.ChangeSetting(RequestId.NONE, Setting.HISTORY_REVISIONS, 5));
+        for (int i = 0; i < 50; i++) {
+            put("a/" + i, "1");
+        }
+        watch(3, 0);
+        client.awaitEnd(Status.COMPACTED);
+        assertThat(client.told).hasSize(1);
+    }
+
+    @Test
+    void aStoppedNodeEndsItsWatches() {
+        watch(0, 0);
+        awaitBegun();
+        log.close();
+        client.awaitEnd(Status.UNAVAILABLE);
+    }
+
+    @Test
+    void onAnEndedConnectionNothingIsKept() {
+        watch(0, 0);
+        awaitBegun();
+        client.open = false;
+        watches.closed(client);
+        await().until(() -> !watches.cancel(client, WATCH));
+    }
+
+    @Test
+    void aCorrelationIdServesOneWatch() {
+        watch(0, 0);
+        awaitBegun();
+        watch(0, 0);
+        await().until(() -> client.told.size() == 2);
+        assertThat(client.last().reply().status()).isEqualTo(Status.INVALID_ARGUMENT);
+        assertThat(client.last().reply().stamp()).isNotEqualTo(HybridTimestamp.ZERO);
+    }
+}
