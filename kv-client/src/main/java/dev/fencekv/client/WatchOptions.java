@@ -43,6 +43,7 @@ public record WatchOptions(
         return range(KeyRange.prefix(prefix));
     }
 
+    /** All changes of the keys of a range, from now on. */
     public static WatchOptions range(KeyRange range) {
         return new WatchOptions(range, 0, true, true, false, false, PROGRESS);
     }
@@ -52,22 +53,29 @@ public record WatchOptions(
         return new WatchOptions(range, revision, puts, deletes, previous, keysOnly, progress);
     }
 
+    /** Nothing of keys that are deleted. */
     public WatchOptions putsOnly() {
         return new WatchOptions(range, fromRevision, true, false, previous, keysOnly, progress);
     }
 
+    /** Only keys that are deleted, or end with their session or TTL. */
     public WatchOptions deletesOnly() {
         return new WatchOptions(range, fromRevision, false, true, previous, keysOnly, progress);
     }
 
+    /** Events also say what was there before, as far as the node's history knows it. */
     public WatchOptions withPrevious() {
         return new WatchOptions(range, fromRevision, puts, deletes, true, keysOnly, progress);
     }
 
+    /** Events say which key changed, without its value. */
     public WatchOptions withKeysOnly() {
         return new WatchOptions(range, fromRevision, puts, deletes, previous, true, progress);
     }
 
+    /**
+     * How often the listener is told how far the watch is though nothing happens: 100 ms to 1 h.
+     */
     public WatchOptions progress(Duration interval) {
         return new WatchOptions(range, fromRevision, puts, deletes, previous, keysOnly, interval);
     }
