@@ -46,8 +46,8 @@ public final class Watch implements AutoCloseable {
     private final AtomicLong waitingEvents = new AtomicLong();
     private final AtomicLong waitingBytes = new AtomicLong();
 
-    /** The first that is not told to its end; 0 until "from now" is known. */
-    private volatile long nextRevision;
+    /** The first that the listener has not been told to its end; 0 until "from now" is known. */
+    private volatile long resumeRevision;
 
     private volatile boolean over;
 
@@ -59,11 +59,18 @@ public final class Watch implements AutoCloseable {
     /** What is being told; null while it pauses. */
     private @Nullable Stream stream;
 
+    /** The first that has not come to its end: what waits for the listener lies before it. */
+    private long nextRevision;
+
+    /** No node tells more; the listener may have yet to hear of it. */
+    private boolean ended;
+
     Watch(ClientCore core, WatchOptions options, WatchListener listener) {
         this.core = core;
         this.options = options;
         this.listener = listener;
         this.nextRevision = options.fromRevision();
+        this.resumeRevision = options.fromRevision();
         this.thread =
                 new ThreadPoolExecutor(
                         1,
@@ -80,11 +87,11 @@ public final class Watch implements AutoCloseable {
     }
 
     /**
-     * The revision from which a new watch would go on without gap or overlap; 0 before the first
-     * answer to a watch "from now".
+     * The revision from which a new watch would go on behind what the listener has returned from,
+     * without gap or overlap; 0 before the first answer to a watch "from now".
      */
     public long nextRevision() {
-        return nextRevision;
+        return resumeRevision;
     }
 
     /** Whether nothing more is told. */
@@ -104,7 +111,7 @@ public final class Watch implements AutoCloseable {
     // --- on the event loop ---------------------------------------------------------------------
 
     void start() {
-        if (over || stream != null) {
+        if (over || ended || stream != null) {
             return;
         }
         part.clear();
@@ -147,12 +154,13 @@ public final class Watch implements AutoCloseable {
         nextRevision = Math.max(nextRevision, reply.revision() + 1);
         HybridTimestamp stamp = reply.stamp();
         if (whole.isEmpty()) {
-            tell(() -> listener.onProgress(reply.revision(), stamp), 0, 0);
+            tell(() -> listener.onProgress(reply.revision(), stamp), reply.revision(), 0, 0);
             return;
         }
         long bytes = whole.stream().mapToLong(Watch::bytesOf).sum();
         tell(
                 () -> listener.onEvents(new WatchBatch(whole, reply.revision(), stamp)),
+                reply.revision(),
                 whole.size(),
                 bytes);
         if (isTooMuchWaiting()) {
@@ -171,7 +179,7 @@ public final class Watch implements AutoCloseable {
         return waitingEvents.get() > WAITING_EVENTS_MAX || waitingBytes.get() > WAITING_BYTES_MAX;
     }
 
-    private void tell(Runnable call, long events, long bytes) {
+    private void tell(Runnable call, long revision, long events, long bytes) {
         waitingEvents.addAndGet(events);
         waitingBytes.addAndGet(bytes);
         try {
@@ -179,6 +187,7 @@ public final class Watch implements AutoCloseable {
                     () -> {
                         if (!over) {
                             callListener(call);
+                            resumeRevision = Math.max(resumeRevision, revision + 1);
                         }
                         waitingBytes.addAndGet(-bytes);
                         if (waitingEvents.addAndGet(-events) == 0) {
@@ -193,13 +202,14 @@ public final class Watch implements AutoCloseable {
     private static void callListener(Runnable call) {
         try {
             call.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.warn("a watch listener failed", e);
         }
     }
 
     private void end(FenceKvException reason) {
         stream = null;
+        ended = true;
         try {
             thread.execute(
                     () -> {
@@ -218,6 +228,9 @@ public final class Watch implements AutoCloseable {
     private final class Stream implements Call.Listener {
         private @Nullable Call call;
 
+        /** The node was asked to tell no more. */
+        private boolean cancelled;
+
         private boolean isCurrent() {
             return stream == this && !over;
         }
@@ -230,6 +243,7 @@ public final class Watch implements AutoCloseable {
                     && reply.body() instanceof Reply.Watching watching) {
                 if (nextRevision == 0) {
                     nextRevision = watching.nextRevision();
+                    resumeRevision = nextRevision;
                 }
             } else {
                 end(Replies.exception(reply));
@@ -246,9 +260,8 @@ public final class Watch implements AutoCloseable {
         @Override
         public void followUp(Reply reply) {
             if (!isCurrent()) {
-                return;
-            }
-            if (reply.status() == Status.OK && reply.body() instanceof Reply.Events events) {
+                cancel();
+            } else if (reply.status() == Status.OK && reply.body() instanceof Reply.Events events) {
                 told(reply, events);
             } else {
                 // Cut off, or the node stops: another one may go on.
@@ -265,7 +278,8 @@ public final class Watch implements AutoCloseable {
 
         private void cancel() {
             Call of = call;
-            if (of != null && of.done) {
+            if (of != null && of.done && !cancelled) {
+                cancelled = true;
                 Request cancel = new Request.CancelWatch(of.correlation);
                 core.send(
                         Call.readFrom(

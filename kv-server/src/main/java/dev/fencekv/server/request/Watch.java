@@ -40,7 +40,7 @@ final class Watch {
     /** Null until it is known what "from now" means. */
     private @Nullable RecordFeed feed;
 
-    /** What the client knows to be told: progress is told only beyond it. */
+    /** What the client knows to be told. A node that lags has not applied it yet. */
     private long toldRevision;
 
     private long toldAtNanos;
@@ -136,13 +136,13 @@ final class Watch {
                     new Reply(
                             Opcode.WATCH,
                             Status.OK,
-                            portion.revision(),
+                            Math.max(toldRevision, portion.revision()),
                             portion.stamp(),
                             new Reply.Events(portion.whole(), portion.events()));
             if (!connection.offer(correlation, reply)) {
                 return heldUp(nowNanos);
             }
-            toldRevision = portion.revision();
+            toldRevision = reply.revision();
             toldAtNanos = nowNanos;
         }
         heldUp = false;
@@ -153,7 +153,6 @@ final class Watch {
     private boolean isProgressDue(RecordFeed.Portion portion, long nowNanos) {
         return request.progressMs() > 0
                 && portion.whole()
-                && portion.revision() > toldRevision
                 && nowNanos - toldAtNanos >= TimeUnit.MILLISECONDS.toNanos(request.progressMs());
     }
 

@@ -191,7 +191,8 @@ final class Watches {
     private static Watch.Step step(Watch watch, long now) {
         try {
             return watch.step(now);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // This thread serves all the others, too.
             log.error("a watch failed", e);
             return watch.end(Status.UNAVAILABLE, new Reply.Message("internal error"));
         }

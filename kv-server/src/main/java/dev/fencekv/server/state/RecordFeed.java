@@ -121,7 +121,8 @@ public final class RecordFeed {
                     at,
                     Math.max(nextRevision, revision + 1));
         }
-        long next = now.revision(at);
+        // A node that lags has yet to apply what was told by another one.
+        long next = Math.max(nextRevision, now.revision(at));
         boolean whole = next != lastLookedAt;
         return new Portion(events, whole ? next - 1 : next, stamp, whole, false, at, next);
     }

@@ -210,6 +210,25 @@ class KvCliIT {
     }
 
     @Test
+    void changesAreWatchedFromARevisionOnAndAsTheyCome() {
+        String first = Long.toString(client.put("orders/1", "new").revision());
+        client.put("customers/1", "x");
+        client.put("orders/1", "paid");
+        JavaProcess past =
+                kvcli("past", "watch", "orders/", "--from", first, "--prev", "--count", "2");
+        assertThat(explained(past).lines().filter(line -> line.contains(" orders/1 ")))
+                .satisfiesExactly(
+                        line -> assertThat(line).startsWith(first).endsWith(" put orders/1 new -"),
+                        line -> assertThat(line).endsWith(" put orders/1 paid new"));
+
+        JavaProcess deletes =
+                kvcli("deletes", "watch", "", "--from", first, "--events", "delete", "-o", "json");
+        client.delete("orders/1");
+        assertThat(awaitRow(deletes, 1)).contains("\"type\":\"delete\",\"key\":\"orders/1\"");
+        assertThat(rows(deletes)).hasSize(1);
+    }
+
+    @Test
     void aNodeWithoutItsDiskIsReplacedByCommandsAlone() throws IOException {
         int leader = cluster.leader();
         int wiped = (leader + 1) % cluster.size();

@@ -147,8 +147,18 @@ class WatchesTest {
         watch(0, 100);
         awaitBegun();
         put("b/1", "not watched");
-        await().until(() -> client.told.size() == 2);
-        assertThat(client.last().reply().revision()).isEqualTo(log.applied().revision());
+        long now = log.applied().revision();
+        await().until(() -> client.last().reply().revision() == now);
+        assertThat(client.last().reply().body()).isEqualTo(new Reply.Events(true, List.of()));
+    }
+
+    @Test
+    void whereNoRevisionComesTheClientHearsOfItsNodeAllTheSame() {
+        watch(0, 100);
+        awaitBegun();
+        long now = log.applied().revision();
+        await().until(() -> client.told.size() >= 3);
+        assertThat(client.last().reply().revision()).isEqualTo(now);
         assertThat(client.last().reply().body()).isEqualTo(new Reply.Events(true, List.of()));
     }
 

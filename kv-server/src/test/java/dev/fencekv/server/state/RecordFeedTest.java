@@ -145,6 +145,24 @@ class RecordFeedTest {
         assertThat(reader.fragments).isPositive();
     }
 
+    @Test
+    void aNodeThatLagsTellsNothingAgain() {
+        Reader reader =
+                new Reader(6_000, new RecordFeed.Wanted(KeyRange.ALL, true, true, true, false));
+        put(RequestId.NONE, Key.of("k0"), 1);
+        assertThat(reader.readAll()).isTrue();
+        for (int i = 0; i < 5_900; i++) {
+            put(RequestId.NONE, Key.of("k" + i % 8), 1);
+        }
+        assertThat(reader.readAll()).isTrue();
+        assertThat(reader.told).isEmpty();
+        for (int i = 0; i < 200; i++) {
+            put(RequestId.NONE, Key.of("k" + i % 8), 1);
+        }
+        assertThat(reader.readAll()).isTrue();
+        assertThat(reader.told.get(0).revision()).isEqualTo(6_000);
+    }
+
     private static RecordFeed.Wanted wanted(Random random) {
         boolean puts = random.nextInt(4) > 0;
         return new RecordFeed.Wanted(
