@@ -9,6 +9,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.ResourceName;
 import dev.fencekv.kv.SessionId;
@@ -135,6 +136,26 @@ public sealed interface Command {
         @Override
         public Kind kind() {
             return Kind.TRANSACT;
+        }
+
+        /** What the values among its results can take, in bytes. */
+        public int resultBytesMax() {
+            long values = Math.max(returned(transaction.then()), returned(transaction.orElse()));
+            return (int)
+                    Math.min(Limits.TRANSACTION_RESULT_BYTES_MAX, values * Limits.VALUE_BYTES_MAX);
+        }
+
+        private static long returned(List<Operation> branch) {
+            long values = 0;
+            for (Operation operation : branch) {
+                boolean returns =
+                        operation.kind() == Operation.Kind.GET
+                                || (operation instanceof Operation.Put put && put.returnPrevious())
+                                || (operation instanceof Operation.Delete delete
+                                        && delete.returnPrevious());
+                values += returns ? 1 : 0;
+            }
+            return values;
         }
     }
 

@@ -98,11 +98,25 @@ final class NettyClientConnection implements ClientConnection {
         if (weight == 0 || hold(weight)) {
             handedOver.add(new Unsent(correlation, reply, more, weight));
         } else {
-            Reply instead =
-                    message(reply.opcode(), Status.OVERLOADED, "read the answers you have first");
-            handedOver.add(new Unsent(correlation, instead, more, 0));
+            handedOver.add(new Unsent(correlation, withoutBody(reply), more, 0));
         }
         drainSoon();
+    }
+
+    /**
+     * HAZARD: OVERLOADED says that nothing was proposed. Of a command that was applied only the
+     * results may be left out, else the client would have it done twice.
+     */
+    private static Reply withoutBody(Reply reply) {
+        if (reply.body() instanceof Reply.Transacted) {
+            return new Reply(
+                    reply.opcode(),
+                    reply.status(),
+                    reply.revision(),
+                    reply.stamp(),
+                    new Reply.ResultGone());
+        }
+        return message(reply.opcode(), Status.OVERLOADED, "read the answers you have first");
     }
 
     @Override

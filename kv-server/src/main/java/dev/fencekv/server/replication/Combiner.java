@@ -61,6 +61,12 @@ public final class Combiner {
     /** What a command takes beside key and value: an estimate, to bound memory. */
     private static final int COMMAND_OVERHEAD_BYTES = 256;
 
+    /**
+     * What the results of an entry's transactions can take together: every node has them in its
+     * memory until the entry is applied.
+     */
+    static final int ENTRY_RESULT_BYTES_MAX = 32 * 1024 * 1024;
+
     private static final long WAIT_NANOS_MAX = UnsettledEntries.WAIT_MS_MAX * 1_000_000;
 
     private final EntryLog log;
@@ -289,6 +295,7 @@ public final class Combiner {
     }
 
     private void takeQueued(Term current, List<Proposal> taken) {
+        long resultBytes = 0;
         while (taken.size() < Limits.COMMANDS_PER_ENTRY_MAX) {
             Proposal head = queue.peek();
             if (head == null || head.admittedIn != current) {
@@ -304,7 +311,11 @@ public final class Combiner {
                 head.refuse(new Refusal(Status.INVALID_ARGUMENT, "", String.valueOf(e)));
                 continue;
             }
-            if (out.length() > Limits.ENTRY_BYTES_TARGET && !taken.isEmpty()) {
+            resultBytes += resultBytesMax(head.command());
+            boolean full =
+                    out.length() > Limits.ENTRY_BYTES_TARGET
+                            || resultBytes > ENTRY_RESULT_BYTES_MAX;
+            if (full && !taken.isEmpty()) {
                 out.truncate(before);
                 return;
             }
@@ -344,6 +355,13 @@ public final class Combiner {
             return false;
         }
         return true;
+    }
+
+    /** What the outcome can take on every node until its entry is applied. */
+    private static int resultBytesMax(Command command) {
+        return command.kind() == Command.Kind.TRANSACT
+                ? ((Command.Transact) command).resultBytesMax()
+                : 0;
     }
 
     private static boolean givesBack(Command.Kind kind) {

@@ -7,9 +7,11 @@ import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.LogEntryCodec;
@@ -107,6 +109,20 @@ class CombinerTest {
         assertThat(log.size()).isEqualTo(2);
         submit(put("large", Limits.ENTRY_BYTES_TARGET), ZERO);
         assertThat(log.size()).isEqualTo(3);
+    }
+
+    @Test
+    void theResultsOfOneEntryAreBounded() {
+        combiner.lead(3, ZERO);
+        submit("alone");
+        Transaction reads =
+                new Transaction(List.of(), List.of(new Operation.Get(Key.of("k"))), List.of());
+        int most = Combiner.ENTRY_RESULT_BYTES_MAX / Limits.VALUE_BYTES_MAX;
+        for (int i = 0; i < most + 1; i++) {
+            submit(new Command.Transact(RequestId.NONE, List.of(), reads), ZERO);
+        }
+        log.apply(0);
+        assertThat(log.commands(1)).hasSize(most);
     }
 
     @Test
