@@ -59,6 +59,7 @@ final class ReclaimCommands {
         EndedGrant last = lock == null ? null : lock.ended.peekLast();
         return last != null
                 && last.token().equals(reclaim.token())
+                && !lock.endedShared.contains(reclaim.token())
                 && last.how() != FenceReason.REVOKED;
     }
 }

@@ -934,7 +934,11 @@ final class NaiveModel {
         boolean mine = lock != null && holds(lock, session, reclaim.owner());
         Past last =
                 lock == null || lock.past.isEmpty() ? null : lock.past.get(lock.past.size() - 1);
-        boolean justBefore = last != null && last.token == token && last.how != FenceReason.REVOKED;
+        boolean justBefore =
+                last != null
+                        && last.token == token
+                        && !last.shared
+                        && last.how != FenceReason.REVOKED;
         if (mine && (lock.live() == token || justBefore)) {
             return lock.held.done;
         }
