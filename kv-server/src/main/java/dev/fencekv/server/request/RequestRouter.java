@@ -207,15 +207,14 @@ public final class RequestRouter implements RequestHandler {
      * would refuse for good what the leader takes: it must name the leader instead.
      */
     private void writeAtLevel(int level, Caller caller, HybridTimestamp seen, Command command) {
-        if (isAtLevel(level, caller)) {
-            write(caller, seen, command);
+        if (admits(caller, seen, command.id().session()) && isAtLevel(level, caller)) {
+            replicator.propose(new Proposal(command, seen, caller));
         }
     }
 
-    /** If not, the caller has been told. */
+    /** To be asked by who leads, and so has applied all before. If not, the caller was told. */
     private boolean isAtLevel(int level, Caller caller) {
-        if (replicator.leadership().ready()
-                && replicator.applied().read(KvStateMachine::featureLevel) < level) {
+        if (replicator.applied().read(KvStateMachine::featureLevel) < level) {
             caller.refuse(
                     Status.UNSUPPORTED,
                     "not all nodes of the cluster run a release that can do this");
@@ -346,8 +345,8 @@ public final class RequestRouter implements RequestHandler {
 
     private void acquireShared(
             Caller caller, long correlation, HybridTimestamp seen, Request.AcquireShared acquire) {
-        if (!isAtLevel(KvStateMachine.FEATURE_LEVEL_SHARED_LOCKS, caller)
-                || !admits(caller, seen, acquire.id().session())) {
+        if (!admits(caller, seen, acquire.id().session())
+                || !isAtLevel(KvStateMachine.FEATURE_LEVEL_SHARED_LOCKS, caller)) {
             return;
         }
         Caller completion =
