@@ -163,7 +163,8 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
             stepping = false;
         }
         context.flush();
-        if (!ended && !isFull()) {
+        if (!ended && !isFull() && !context.channel().config().isAutoRead()) {
+            partialSinceNanos = System.nanoTime(); // The rest could not come before.
             context.channel().config().setAutoRead(true);
         }
     }
@@ -203,7 +204,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
                             () -> {
                                 answered(context, answer);
                                 step(context);
-                                account(context, decoder.partialBytes() + waitingBytes);
+                                if (context.channel().isActive()) {
+                                    account(context, decoder.partialBytes() + waitingBytes);
+                                }
                             });
         } catch (RejectedExecutionException e) {
             log.debug("the event loops are stopped, and a connection with them", e);
@@ -268,7 +271,9 @@ final class RespConnection extends ChannelInboundHandlerAdapter {
             if (now - unreadSinceNanos > limits.readWithin().toNanos()) {
                 close(context, "it leaves its replies unread");
             }
-        } else if (wasPartial && now - partialSinceNanos > limits.commandWithin().toNanos()) {
+        } else if (wasPartial
+                && context.channel().config().isAutoRead()
+                && now - partialSinceNanos > limits.commandWithin().toNanos()) {
             refuse(context, "ERR a command must come whole within " + limits.commandWithin());
         } else if (!running && waiting.isEmpty()) {
             Duration idleMax =
