@@ -427,6 +427,12 @@ class op:
         return "DELETE", dict(key=key, return_previous=previous)
 
     @staticmethod
+    def delete_prefix(prefix):
+        """Removes all keys that start with it, at most 10000. Result: `deleted`, how many there were."""
+        low = _bytes(prefix)
+        return "DELETE_RANGE", dict(range={"from": low, "to": _end_of_prefix(low)})
+
+    @staticmethod
     def get(key):
         """Result: `record`, `remaining_ms`."""
         return "GET", dict(key=key)

@@ -26,17 +26,19 @@ struct  ReadTerms: mode u8, atLeastRevision u63, at AsOf, fences list16 Fence
 struct  RangeRow: key bytes16, record optional Record
 struct  Transaction: comparisons list16 Comparison, then list16 Operation, orElse list16 Operation
 struct  Comparison: key bytes16, subject u8, operator u8, number i64, value bytes32
-union   Operation: 1 PUT PutOperation, 2 DELETE DeleteOperation, 4 GET GetOperation, 5 INCREMENT IncrementOperation, 6 APPEND AppendOperation, 7 ACQUIRE AcquireOperation, 8 EXPIRE ExpireOperation
+union   Operation: 1 PUT PutOperation, 2 DELETE DeleteOperation, 3 DELETE_RANGE DeleteRangeOperation, 4 GET GetOperation, 5 INCREMENT IncrementOperation, 6 APPEND AppendOperation, 7 ACQUIRE AcquireOperation, 8 EXPIRE ExpireOperation
 struct  PutOperation: key bytes16, value bytes32, ephemeral bool, ttlMs u63, returnPrevious bool
 struct  DeleteOperation: key bytes16, returnPrevious bool
+struct  DeleteRangeOperation: range KeyRange
 struct  GetOperation: key bytes16
 struct  IncrementOperation: key bytes16, delta i64
 struct  AppendOperation: key bytes16, value bytes32
 struct  AcquireOperation: lock string16, owner bits64, lockDelayMs u63
 struct  ExpireOperation: key bytes16, ttlMs u63
-union   OperationResult: 1 PUT PutResult, 2 DELETE DeleteResult, 4 GET GetResult, 5 INCREMENT IncrementResult, 6 APPEND AppendResult, 7 ACQUIRE AcquireResult, 8 EXPIRE ExpireResult
+union   OperationResult: 1 PUT PutResult, 2 DELETE DeleteResult, 3 DELETE_RANGE DeleteRangeResult, 4 GET GetResult, 5 INCREMENT IncrementResult, 6 APPEND AppendResult, 7 ACQUIRE AcquireResult, 8 EXPIRE ExpireResult
 struct  PutResult: previous optional Record
 struct  DeleteResult: deleted bool, previous optional Record
+struct  DeleteRangeResult: deleted u63
 struct  GetResult: record optional Record, remainingMs u63
 struct  IncrementResult: number i64
 struct  AppendResult: number i64

@@ -353,6 +353,17 @@ class Transactions(WithClients):
         self.assertEqual((True, b"5"), (second.results[2].deleted, second.results[2].previous.value))
         self.assertTrue(client.transact([fencekv.compare(b, "VALUE", ">", "2")]).succeeded)
 
+    def test_a_prefix_is_removed_at_once(self):
+        client = self.client()
+        for name in ("1", "2", "3"):
+            client.put(self.key("part/" + name), name)
+        kept = self.key("parts")
+        client.put(kept, "x")
+        removed = client.transact(then=[fencekv.op.delete_prefix(self.key("part/"))])
+        self.assertEqual(3, removed.results[0].deleted)
+        self.assertEqual(0, client.count(self.key("part/")))
+        self.assertIsNotNone(client.get(kept))
+
     def test_an_operation_that_is_refused_refuses_all(self):
         client = self.client()
         client.put(self.key("text"), "no number")
