@@ -236,7 +236,7 @@ class KvCliIT {
         String address = cluster.peerAddress(wiped);
         cluster.kill(wiped);
         Processes.delete(cluster.directory(wiped));
-        JavaProcess early = kvcli("early", "member", "add", "127.0.0.1:1", "--timeout", "1s");
+        JavaProcess early = kvcli("early", "member", "add", "127.0.0.1:1", "--timeout", "5s");
         assertThat(early.awaitExit()).isEqualTo(3);
         assertThat(said(early, "no new node has asked to join from 127.0.0.1:1")).isPositive();
 
