@@ -62,11 +62,15 @@ abstract class ClientFixture {
         await().atMost(Duration.ofSeconds(10)).pollInterval(Duration.ofMillis(2)).until(holds);
     }
 
-    /** As above, while time passes. */
+    /** As above, while time passes: slowly, so that a busy machine does not miss a deadline. */
     static void eventually(ManualTime time, Callable<Boolean> holds) {
+        eventually(time, Duration.ofMillis(10), holds);
+    }
+
+    private static void eventually(ManualTime time, Duration step, Callable<Boolean> holds) {
         eventually(
                 () -> {
-                    time.advance(Duration.ofMillis(100));
+                    time.advance(step);
                     return holds.call();
                 });
     }
@@ -87,9 +91,9 @@ abstract class ClientFixture {
         }
     }
 
-    /** What the future fails with while time passes. */
+    /** What the future fails with while time passes, fast: a deadline is what is waited for. */
     static Throwable failure(ManualTime time, CompletableFuture<?> future) {
-        eventually(time, future::isDone);
+        eventually(time, Duration.ofMillis(50), future::isDone);
         return failure(future);
     }
 

@@ -339,7 +339,10 @@ class KvClientTest extends ClientFixture {
         KvClient client = client(time, node);
         client.session().open();
         node.always(Opcode.PUT, ask -> ask.reply(Status.OUTCOME_UNKNOWN));
-        assertThat(failure(time, put(client)))
+        CompletableFuture<WriteResult> put = put(client);
+        eventually(() -> node.received(Opcode.PUT).size() == 1);
+        client.get("a"); // The reply has been read.
+        assertThat(failure(time, put))
                 .isInstanceOf(OutcomeUnknownException.class)
                 .hasMessageContaining(node.endpoint());
     }
