@@ -104,6 +104,57 @@ class ExamplesTest {
     }
 
     @Test
+    void aCopyFollowsTheStoreWhileNodesComeAndGo(FenceKvTestCluster cluster, KvClient client)
+            throws InterruptedException {
+        client.put("limits/a", "1");
+        try (LocalCopy copy = new LocalCopy(client, "limits/")) {
+            assertThat(copy.get("limits/a")).contains("1");
+            for (int node = 0; node < 3; node++) {
+                cluster.stop(node);
+                client.put("limits/b", "of round " + node);
+                copy.awaitRevision(client.delete("limits/a").revision());
+                assertThat(copy.get("limits/a")).isEmpty();
+                assertThat(copy.get("limits/b")).contains("of round " + node);
+                copy.awaitRevision(client.put("limits/a", "again").revision());
+                assertThat(copy.size()).isEqualTo(2);
+                cluster.restart(node);
+            }
+        }
+    }
+
+    @Test
+    void whoWasDeposedWritesNoBill(KvClient ann, KvClient bob, KvClient admin)
+            throws InterruptedException {
+        assertThat(OnlyOneLeads.billOnce(ann, "ann:1", () -> sees(admin, "ann:1")))
+                .isEqualTo("wrote bill 1");
+        sees(admin, "nobody");
+        String late =
+                OnlyOneLeads.billOnce(
+                        ann,
+                        "ann:1",
+                        () -> {
+                            // What a pause past the lease comes to, without waiting for it.
+                            admin.revokeLock(new LockName("election/billing"), FencingToken.NONE);
+                            billByOther(bob);
+                        });
+        assertThat(late).isEqualTo("deposed, no bill was written: SUPERSEDED");
+        assertThat(number(admin, "bills/last")).isEqualTo(2);
+    }
+
+    private static void sees(KvClient client, String leader) {
+        assertThat(OnlyOneLeads.whoLeads(client)).isEqualTo(leader);
+    }
+
+    private static void billByOther(KvClient other) {
+        try {
+            assertThat(OnlyOneLeads.billOnce(other, "bob:1", () -> sees(other, "bob:1")))
+                    .isEqualTo("wrote bill 2");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void noVisitIsCountedTwiceWhileNodesComeAndGo(FenceKvTestCluster cluster, KvClient client) {
         Set<Long> numbers = new HashSet<>();
         for (int i = 0; i < 60; i++) {
@@ -165,5 +216,7 @@ class ExamplesTest {
         RangesAndPages.main(endpoints);
         DeadlinesAndCancellation.main(endpoints);
         UnknownOutcomes.main(endpoints);
+        LocalCopy.main(endpoints);
+        OnlyOneLeads.main(endpoints);
     }
 }
