@@ -18,10 +18,16 @@ import random
 import secrets
 import threading
 import time
+import weakref
+from types import SimpleNamespace
 
-from fencekv_wire import (  # noqa: F401 (errors are for users)
-    ABSENT, ANY_REVISION, COUNT, KEYS, LINEARIZABLE, NOT_PROPOSED, OPERATORS, RECORDS, SETTLED_BY_APPLY, STALE, SUBJECTS,
-    Compacted, ConditionFailed, Connection, Fenced, FenceKvError, LockBusy, OutcomeUnknown, SessionExpired, Unavailable, error_of)
+from fencekv_admin import Admin  # noqa: F401 (for users, as the errors)
+from fencekv_election import Election
+from fencekv_watch import Watch
+from fencekv_wire import (  # noqa: F401
+    ABSENT, ANY_REVISION, LINEARIZABLE, NOT_PROPOSED, SETTLED_BY_APPLY, STALE, Compacted, ConditionFailed, Connection, Fenced,
+    FenceKvError, LockBusy, OutcomeUnknown, SessionExpired, Unavailable, WaitCancelled, end_of_prefix, error_of, found, key_range,
+    to_bytes)
 
 # --- 6. sessions -----------------------------------------------------------------------------------------------------------
 
@@ -105,12 +111,14 @@ def _clocks():
 
 
 class Client:
-    """A client of one cluster. `ttl`: how long it may be silent before its locks and ephemeral keys are gone (2 s to 24 h).
-    `timeout`: how long one call may take, retries included. `tls`: an ssl.SSLContext."""
+    """A client of one cluster. `endpoints`: HOST:PORT of its nodes, best of all of them. `ttl`: how long it may be silent before
+    its locks and ephemeral keys are gone (2 s to 24 h). `timeout`: how long one call may take, retries included. `label`: shown to
+    people. `tls`: an ssl.SSLContext. `sessionless`: writes go without a session: nothing is sent twice, so that OutcomeUnknown
+    is met more often, and there are no locks, ephemeral keys, incr and append."""
 
-    def __init__(self, *endpoints, ttl=10.0, timeout=10.0, label="", tls=None):
+    def __init__(self, *endpoints, ttl=10.0, timeout=10.0, label="", tls=None, sessionless=False):
         self.endpoints = list(endpoints) or ["127.0.0.1:7400"]
-        self.session_ttl, self.timeout, self.label, self.tls = ttl, timeout, label, tls
+        self.session_ttl, self.timeout, self.label, self.tls, self.sessionless = ttl, timeout, label, tls, sessionless
         self.opening = threading.Lock()  # held while a session is opened, so that there is one
         self.mutex = threading.Lock()  # guards the fields below; never held while something blocks
         self.connections = {}
@@ -120,6 +128,7 @@ class Client:
         self.session = None
         self.owners = itertools.count(1)
         self.closed = False
+        self.watches = weakref.WeakSet()
         self.stamp = 0  # the highest seen (section 5)
         self.revision = 0  # the highest seen; `at_least=client.revision` reads your own writes from any node
 
@@ -133,74 +142,73 @@ class Client:
         with self.mutex:
             self.stamp, self.revision = max(self.stamp, stamp), max(self.revision, revision)
 
-    # records (section 7)
+    # records (section 7). Reads take `terms`:
+    #   at_revision, at_stamp: the records as that revision, or the last write up to that stamp, left them (not both). Compacted if
+    #       no node knows that any more.
+    #   stale: what the asked node has applied, at least up to the revision `at_least`.
+    #   fences: (lock, token) pairs that must live once all is read, else Fenced.
 
-    def get(self, key, stale=False, at_least=0, fences=()):
-        """The record (value, modify_revision, version, stamp, token, ...), None if the key is absent. `stale`: what the asked
-        node has applied, at least up to revision `at_least`. `fences`: (lock, token) pairs that must live after the read."""
-        reply = self._read("GET", key=key, mode=STALE if stale else LINEARIZABLE, at_least_revision=at_least, fences=_fences(fences))
-        return reply.body.record if _found(reply) else None
+    def get(self, key, stale=False, at_least=0, fences=(), **at):
+        """The record (value, create_revision, modify_revision, version, stamp, token, owner, writer, writer_sequence), None if the
+        key is absent."""
+        if at:
+            return self.get_many([key], stale=stale, at_least=at_least, fences=fences, **at)[0]
+        mode = STALE if stale else LINEARIZABLE
+        reply = self.read("GET", key=key, mode=mode, at_least_revision=at_least, fences=_fences(fences))
+        return None if reply.status == "NOT_FOUND" else reply.body.record
 
-    def get_many(self, keys, at_revision=0, fences=()):
+    def get_many(self, keys, **terms):
         """A record or None for each key, all as of one revision."""
-        terms = self._terms(at_revision, fences)
-        reply = self._read("GET_MANY", keys=list(keys), terms=terms)
-        _found(reply)
-        return reply.body.records
+        return self.read("GET_MANY", keys=list(keys), terms=_terms(**terms)).body.records
 
-    def scan(self, prefix=b"", start=b"", end=b"", reverse=False, keys_only=False, page=1000, at_revision=0, fences=()):
+    def scan(self, prefix=b"", start=b"", end=b"", reverse=False, keys_only=False, page=1000, **terms):
         """Yields (key, record) of all keys with `prefix`, or from `start` on and below `end`, in order, all as of one revision,
         read page by page. Compacted if records have changed meanwhile and no node knows any more what they were."""
-        low, high = (_bytes(prefix), _end_of_prefix(_bytes(prefix))) if prefix else (_bytes(start), _bytes(end))
+        low, high = key_range(prefix, start, end)
+        terms = _terms(**terms)
         while True:
-            body, at_revision = self._range(low, high, KEYS if keys_only else RECORDS, reverse, page, at_revision, fences)
-            for row in body.rows:
+            reply = self._range(low, high, "KEYS" if keys_only else "RECORDS", reverse, page, terms)
+            for row in reply.body.rows:
                 yield row.key, row.record
-            if not body.more:
+            if not reply.body.more:
                 return
-            last = body.rows[-1].key
+            terms["at"] = dict(revision=reply.revision, stamp=0)
+            last = reply.body.rows[-1].key
             if reverse:
                 high = last
             else:
-                low = last + b"\0" if len(last) < KEY_BYTES_MAX else _end_of_prefix(last)
+                low = key_range(key=last)[1]
 
-    def count(self, prefix=b"", at_revision=0):
-        """How many keys have `prefix`."""
-        prefix = _bytes(prefix)
-        return self._range(prefix, _end_of_prefix(prefix), COUNT, False, 1, at_revision, ())[0].count
+    def count(self, prefix=b"", start=b"", end=b"", **terms):
+        """How many keys have `prefix`, or lie from `start` on and below `end`."""
+        return self._range(*key_range(prefix, start, end), "COUNT", False, 1, _terms(**terms)).body.count
 
-    def _range(self, low, high, what, reverse, limit, at_revision, fences):
-        terms = self._terms(at_revision, fences)
-        reply = self._read("RANGE", range={"from": low, "to": high}, what=what, reverse=reverse, limit=limit, terms=terms)
-        return reply.body, _found(reply)
-
-    @staticmethod
-    def _terms(at_revision, fences):
-        at = dict(revision=at_revision, stamp=0)
-        return dict(mode=LINEARIZABLE, at_least_revision=0, at=at, fences=_fences(fences))
+    def _range(self, low, high, what, reverse, limit, terms):
+        return self.read("RANGE", range={"from": low, "to": high}, what=what, reverse=reverse, limit=limit, terms=terms)
 
     def put(self, key, value, if_absent=False, if_revision=None, ephemeral=False, fences=()):
-        """The write's revision. ConditionFailed, Fenced. `ephemeral`: the key ends with this client's session."""
+        """The write's revision. ConditionFailed, Fenced. `if_revision`: the modify revision that it must have. `ephemeral`: the key
+        ends with this client's session. `fences`: (lock, token) pairs, all of which must live."""
         condition = ABSENT if if_absent else ANY_REVISION if if_revision is None else if_revision
-        return _found(self._command("PUT", key=key, value=value, if_revision=condition, ephemeral=ephemeral, fences=_fences(fences)))
+        return self.command("PUT", key=key, value=value, if_revision=condition, ephemeral=ephemeral, fences=_fences(fences))
 
     def delete(self, key, if_revision=None, fences=()):
         """The write's revision, None if there was no such key. ConditionFailed, Fenced."""
         condition = ANY_REVISION if if_revision is None else if_revision
-        return _found(self._command("DELETE", key=key, if_revision=condition, fences=_fences(fences)))
+        return self.command("DELETE", key=key, if_revision=condition, fences=_fences(fences))
 
     def incr(self, key, delta=1, fences=()):
         """Adds to a number in decimal, once, however often it had to be sent; the sum. ConditionFailed if it is no number."""
-        return _number(self._command("INCREMENT", key=key, delta=delta, fences=_fences(fences)))
+        return _number(self._send("INCREMENT", key=key, delta=delta, fences=_fences(fences)))
 
     def append(self, key, value, fences=()):
         """Adds to the end of a value, once, however often it had to be sent; the new length in bytes."""
-        return _number(self._command("APPEND", key=key, value=value, fences=_fences(fences)))
+        return _number(self._send("APPEND", key=key, value=value, fences=_fences(fences)))
 
     def ttl(self, key):
         """Seconds that a key lives on at least, 0.0 if it does not end by time; None if there is none."""
-        reply = self._read("TTL", key=key)
-        return reply.body.remaining_ms / 1000 if _found(reply) is not None else None
+        reply = self.read("TTL", key=key)
+        return None if reply.status == "NOT_FOUND" else reply.body.remaining_ms / 1000
 
     def expire(self, key, ttl):
         """The key ends when `ttl` seconds have passed, 0: not by time. False if there is no such key."""
@@ -211,10 +219,9 @@ class Client:
         compare(); the others: by op. The answer has `succeeded`, `results` in the order of the operations, `revision`.
         Raises what an operation would raise by itself; Fenced names every token that was not good."""
         transaction = dict(comparisons=compare, then=then, or_else=or_else)
-        session = self._live_session()
-        deadline = time.monotonic() + self.timeout
-        reply = self._in_session(session, "TRANSACT", dict(fences=_fences(fences), transaction=transaction), deadline)
-        _found(reply)
+        session = None if self.sessionless else self._live_session()
+        reply = self._send("TRANSACT", session, fences=_fences(fences), transaction=transaction)
+        found(reply)
         if reply.kind == "RESULT_GONE":
             raise OutcomeUnknown("OUTCOME_UNKNOWN", "it applied at revision %d, its results are forgotten" % reply.revision)
         reply.body.revision = reply.revision
@@ -226,29 +233,95 @@ class Client:
     # locks (section 8)
 
     def lock(self, name, wait=0.0, lock_delay=0.0):
-        """A lock object: one owner. Nothing is sent before acquire() or `with`, which waits up to `wait` seconds."""
+        """A lock object: one owner, who has it alone. Nothing is sent before acquire() or `with`, which waits up to `wait` seconds
+        (0: not at all). `lock_delay`: seconds that the lock stays closed if this grant should expire, 0 to 60."""
         return Lock(self, name, next(self.owners), wait, lock_delay)
 
+    def read_lock(self, name, wait=0.0):
+        """As lock(), beside other readers; who has `name` by lock() has it alone, and while he waits no new reader gets in."""
+        return Lock(self, name, next(self.owners), wait, 0.0, permits=0)
+
+    def semaphore(self, name, permits, wait=0.0):
+        """As lock(), one of `permits` at a time (1 to 65535). ConditionFailed while it is in use with another number."""
+        return Lock(self, name, next(self.owners), wait, 0.0, permits=permits)
+
+    def election(self, name):
+        """One candidate, who does not stand yet."""
+        return Election(self, name)
+
     def revoke(self, name, token=0):
-        """Takes a lock from its holder; False if nobody holds it. ConditionFailed if `token` is given and not the live one."""
-        return _found(self._command("REVOKE", lock=name, token=token)) is not None
+        """Takes a lock from its holder; False if nobody holds it. ConditionFailed if `token` is given and not live, or not given
+        and several hold it."""
+        return self.command("REVOKE", lock=name, token=token) is not None
 
     def admit(self, resource, lock, token):
         """Asks the gate of a resource outside the store: returns if `token` may use it now, else Fenced. No lower token will be
         admitted from then on. The first admission makes the gate, which belongs to that lock."""
-        _found(self._command("ADMIT", resource=resource, lock=lock, token=token))
+        self.command("ADMIT", resource=resource, lock=lock, token=token)
+
+    # watches (section 13)
+
+    def watch(self, prefix=b"", start=b"", end=b"", key=None, from_revision=0, puts=True, deletes=True, previous=False,
+              keys_only=False, progress=0.0):
+        """Changes of all keys with `prefix`, or from `start` on and below `end`, or of one `key`, as they happen; see Watch. From
+        `from_revision` on, itself included; 0: all that is written after this returns. `previous`: events say what was there
+        before. `progress`: an empty list comes at least every so many seconds (0: none does), so that `next_revision` gets on
+        while nothing happens. Compacted if no node has `from_revision` in its history."""
+        if self.closed:
+            raise Unavailable("UNAVAILABLE", "this client is closed")
+        made = Watch(self, *key_range(prefix, start, end, key), from_revision, puts, deletes, previous, keys_only, progress)
+        self.watches.add(made)
+        return made
+
+    # looking around (sections 8 to 10): the fields are those of the page's structs. Listings are read page by page; each page is as
+    # of a moment of its own.
+
+    def inspect(self, name, stale=False):
+        """A lock: `newest_token`, `grant`, `queue`, `ended`, ...; None if it does not exist."""
+        reply = self.read("INSPECT_LOCK", lock=name, mode=STALE if stale else LINEARIZABLE)
+        return None if reply.status == "NOT_FOUND" else reply.body.locks[0]
+
+    def locks(self):
+        """Yields all locks, by name."""
+        return self.pages("LIST_LOCKS", "locks", lambda row: row.name, "")
+
+    def holders(self, name):
+        """Yields all who hold a lock: `grant` (token, session, owner, label, revision, at), `shared`, `permits`."""
+        return self.pages("LIST_HOLDERS", "holders", lambda row: row.grant.token, 0, lock=name)
+
+    def sessions(self):
+        """Yields all live sessions: `id`, `label`, `ttl_ms`, `remaining_ms`, `grants`, `waits`, `keys`."""
+        return self.pages("LIST_SESSIONS", "sessions", lambda row: row.id, 0)
+
+    def rejections(self, after=0):
+        """Yields what fences refused, oldest first, beyond the revision `after`: `revision`, `at`, `session`, `label`, `key`,
+        `violation`, `enforced`, `repeats`."""
+        return self.pages("LIST_REJECTIONS", "rejections", lambda row: row.revision, after)
 
     def status(self, endpoint=None):
-        """What a node says of itself (section 10)."""
+        """What a node says of itself: `address`, `role`, `leader`, `revision`, `members`, ... Of any node, or of that one."""
+        return self._of_node("STATUS", endpoint).status
+
+    def health(self, endpoint=None):
+        """How a node sees itself and the others."""
+        return self._of_node("HEALTH", endpoint).health
+
+    def _of_node(self, request, endpoint):
         if endpoint is None:
-            return self._read("STATUS").body.status
-        reply = self._connection(endpoint).ask("STATUS", {})
-        if reply is None or reply.status != "OK":
+            return self.read(request).body
+        try:
+            reply = self._connection(endpoint).ask(request, {})
+        except OSError as e:
+            raise Unavailable("UNAVAILABLE", str(e)) from e
+        if reply is None:
             raise Unavailable("UNAVAILABLE", endpoint + " does not answer")
-        return reply.body.status
+        found(reply)
+        return reply.body
 
     def close(self):
-        """Ends the session in the store, so that its locks are free at once."""
+        """Ends the session in the store, so that its locks are free at once, and all watches."""
+        for watch in list(self.watches):
+            watch.close()
         with self.opening:
             session, self.session, self.closed = self.session, None, True
         if session is not None and not session.ended.is_set():
@@ -301,11 +374,35 @@ class Client:
 
     # requests
 
-    def _read(self, request, **fields):
-        return self._ask(request, lambda: fields, time.monotonic() + self.timeout)
+    def read(self, request, **fields):
+        """The reply to what changes nothing: OK or NOT_FOUND, else raises."""
+        reply = self._ask(request, lambda: fields, time.monotonic() + self.timeout)
+        found(reply)
+        return reply
 
-    def _command(self, request, **fields):
-        return self._in_session(self._live_session(), request, fields, time.monotonic() + self.timeout)
+    def pages(self, request, rows, place, after, **fields):
+        """Yields the rows of a listing. `place`: what of a row the next page begins after."""
+        more = True
+        while more:
+            body = self.read(request, after=after, limit=1000, **fields).body
+            page, more = getattr(body, rows), body.more
+            yield from page
+            after = place(page[-1]) if page else after
+
+    def command(self, request, **fields):
+        """The revision of a command, None if it found nothing to change; else raises."""
+        return found(self._send(request, **fields))
+
+    def once(self, request, **fields):
+        """As command(), of what has no session, and so is not sent twice: OutcomeUnknown is final."""
+        reply = self._ask(request, lambda: fields, time.monotonic() + self.timeout, once=True, repeatable=False)
+        return found(reply)
+
+    def _send(self, request, session=None, **fields):
+        deadline = time.monotonic() + self.timeout
+        if self.sessionless:
+            return self._ask(request, lambda: dict(fields, id=NO_SESSION), deadline, once=True, repeatable=False)
+        return self._in_session(session or self._live_session(), request, fields, deadline)
 
     def _in_session(self, session, request, fields, deadline, until_settled=False):
         """A command under one sequence number, whatever happens on the way; so it applies once."""
@@ -316,17 +413,18 @@ class Client:
         finally:
             session.settle(number)
 
-    def _ask(self, request, build, deadline, session=None, once=False, until_settled=False):
-        """Sends a request until it is settled (section 4). `once`: sent twice it is the same command, so that an attempt which
-        got no answer leaves the outcome unknown. `until_settled`: gives something back, which must not fail silently."""
+    def _ask(self, request, build, deadline, session=None, once=False, repeatable=True, until_settled=False):
+        """Sends a request until it is settled (section 4). `once`: it must not apply twice, so that an attempt which got no answer
+        leaves the outcome unknown, for good unless it is `repeatable`. `until_settled`: gives something back, which must not fail
+        silently."""
         unknown, attempt, stamp, trouble = False, 0, None, "no node was asked"
-        forgetful, other = set(), None  # nodes that have answered COMPACTED, and one that has not
+        compacted, asked, other = None, set(), None  # a COMPACTED; who was asked since; who is to be
         while True:
             if session is not None and session.ended.is_set() and request != "CLOSE_SESSION":
                 if unknown and not until_settled:
                     raise OutcomeUnknown("OUTCOME_UNKNOWN", "the session ended before there was an answer")
                 raise SessionExpired("SESSION_EXPIRED", "the session is over; the command was not applied")
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= deadline or unknown and not repeatable:
                 raise OutcomeUnknown("OUTCOME_UNKNOWN", trouble) if unknown else Unavailable("UNAVAILABLE", trouble)
             endpoint = other or self._target()
             try:
@@ -334,29 +432,33 @@ class Client:
                 if session is not None:
                     connection.bind(session)
                 reply = connection.ask(request, build(), stamp=stamp)
+                unknown |= once and reply is None
+                trouble = connection.why_closed
             except OSError as e:
                 reply, trouble = None, str(e)
-            else:
-                unknown |= once and reply is None
-                trouble = connection.why_closed or "%s says %s" % (endpoint, reply and reply.status)
             status = reply.status if reply is not None else "LOST"
             if status in SETTLED_BY_APPLY:
                 return reply
+            if reply is not None:
+                trouble = "%s says %s" % (endpoint, error_of(reply))
             if status == "SESSION_EXPIRED" and session is not None:
                 session.end()
                 gone = reply.body.outcomes_gone if reply.kind == "SESSION_EXPIRED" else True
                 raise error_of(reply) if not (unknown and gone) else OutcomeUnknown("OUTCOME_UNKNOWN", trouble)
+            if status == "COMPACTED":
+                compacted = reply
+            if compacted is not None:  # Each other node is asked once before it is believed.
+                asked.add(endpoint)
+                other = next((each for each in self.endpoints if each not in asked), None)
+                if other is None:
+                    raise error_of(compacted)
+                continue
             named = self._note(endpoint, reply)
-            other = None
             if status == "OUTCOME_UNKNOWN":
                 unknown |= once
             elif status == "CLOCK_SKEW" and until_settled:
                 stamp = reply.stamp  # It was applied: every leader accepts it.
             elif status not in NOT_PROPOSED and status != "LOST":
-                forgetful.add(endpoint)
-                other = next((each for each in self.endpoints if each not in forgetful), None)
-                if status == "COMPACTED" and other is not None:
-                    continue
                 if unknown and not until_settled:
                     raise OutcomeUnknown("OUTCOME_UNKNOWN", trouble + ", but an earlier attempt may have applied")
                 raise error_of(reply)
@@ -388,14 +490,8 @@ class Client:
             known = self.connections.get(endpoint)
         if known is not None and known.why_closed is None:
             return known
-        made = Connection(endpoint, self)
-        cluster = (made.hello.cluster.high, made.hello.cluster.low)
+        made = self.open(Connection, endpoint)
         with self.mutex:
-            if self.cluster is None and cluster != (0, 0):
-                self.cluster = cluster
-            if cluster not in (self.cluster, (0, 0)):
-                made.close("is of another cluster than the first node")
-                raise ConnectionError(made.why_closed)
             known = self.connections.get(endpoint)
             if known is not None and known.why_closed is None:
                 made.close("another thread was faster")
@@ -405,12 +501,28 @@ class Client:
                 self.leader = made.hello.leader
             return made
 
+    def open(self, kind, endpoint):
+        """A Channel or Connection of its own to a node of this cluster. Raises OSError."""
+        made = kind(endpoint, self)
+        cluster = (made.hello.cluster.high, made.hello.cluster.low)
+        with self.mutex:
+            if self.cluster is None and cluster != (0, 0):
+                self.cluster = cluster
+            other = cluster not in (self.cluster, (0, 0))
+        if other:
+            made.close("is of another cluster than the first node")
+            raise ConnectionError(made.why_closed)
+        return made
+
 
 def compare(key, subject, operator, to):
-    """A comparison of a transaction: compare("a", "VERSION", "=", 0), compare("a", "VALUE", ">", "m"). Subjects and operators:
-    SUBJECTS and OPERATORS of fencekv_wire."""
+    """A comparison of a transaction: compare("a", "VERSION", "=", 0), compare("a", "VALUE", ">", "m"). `subject`: VALUE,
+    MODIFY_REVISION, CREATE_REVISION, VERSION, TOKEN or OWNER; all numbers of an absent key are 0. `operator`: = != < >"""
     number, value = (0, to) if subject == "VALUE" else (to, b"")
-    return dict(key=key, subject=SUBJECTS[subject], operator=OPERATORS[operator], number=number, value=value)
+    return dict(key=key, subject=subject, operator=OPERATORS[operator], number=number, value=value)
+
+
+OPERATORS = {"=": "EQUAL", "!=": "NOT_EQUAL", "<": "LESS", ">": "GREATER"}
 
 
 class op:
@@ -429,8 +541,8 @@ class op:
     @staticmethod
     def delete_prefix(prefix):
         """Removes all keys that start with it, at most 10000. Result: `deleted`, how many there were."""
-        low = _bytes(prefix)
-        return "DELETE_RANGE", dict(range={"from": low, "to": _end_of_prefix(low)})
+        low = to_bytes(prefix)
+        return "DELETE_RANGE", dict(range={"from": low, "to": end_of_prefix(low)})
 
     @staticmethod
     def get(key):
@@ -458,34 +570,20 @@ class op:
         return "EXPIRE", dict(key=key, ttl_ms=round(ttl * 1000))
 
 
-KEY_BYTES_MAX = 1024
+NO_SESSION = {"session": 0, "sequence": 0, "floor": 0}
 
 
-def _bytes(key):
-    return key.encode() if isinstance(key, str) else key
-
-
-def _end_of_prefix(prefix):
-    """The lowest key above all that start with it; empty, which stands for no end, if there is none."""
-    cut = prefix.rstrip(b"\xff")
-    return cut[:-1] + bytes([cut[-1] + 1]) if cut else b""
+def _terms(at_revision=0, at_stamp=0, stale=False, at_least=0, fences=()):
+    at = dict(revision=at_revision, stamp=at_stamp)
+    return dict(mode=STALE if stale else LINEARIZABLE, at_least_revision=at_least, at=at, fences=_fences(fences))
 
 
 def _fences(pairs):
     return [{"lock": lock, "token": token} for lock, token in pairs]
 
 
-def _found(reply):
-    """The revision of an OK; None for NOT_FOUND; else raises."""
-    if reply.status == "OK":
-        return reply.revision
-    if reply.status == "NOT_FOUND":
-        return None
-    raise error_of(reply)
-
-
 def _number(reply):
-    _found(reply)
+    found(reply)
     return reply.body.number
 
 
@@ -493,14 +591,19 @@ def _number(reply):
 
 
 class Lock:
-    """One owner of a lock. Belief is `held`; proof is the token, which every write made through this object shows."""
+    """One owner of a lock, of a place among readers, or of a permit. Belief is `held`; proof is the token, which every write made
+    through this object shows. A shared token (of a reader, a permit) satisfies no guard and no gate.
+
+    Used by one thread at a time, but cancel(), place() and `held`, which any thread may use."""
 
     PATIENCE = 1.0  # lease time runs behind this clock
     PING_INTERVAL = 2.0
 
-    def __init__(self, client, name, owner, wait, lock_delay):
+    def __init__(self, client, name, owner, wait, lock_delay, permits=None):
         self.client, self.name, self.owner, self.wait, self.lock_delay = client, name, owner, wait, lock_delay
+        self.permits = permits  # None: alone; 0: as a reader; else one of so many
         self.token, self.session, self.lost = 0, None, False
+        self.giving_up, self.replies = threading.Event(), None  # of the wait that is under way
 
     @property
     def held(self):
@@ -522,45 +625,74 @@ class Lock:
         self.release()
 
     def acquire(self, wait=0.0):
-        """The token. Waits in the queue for up to `wait` seconds of lease time; LockBusy if that was not enough."""
-        if self.token != 0:
-            raise ValueError("lock %s is locked: release it first" % self.name)
-        session = self.client._live_session()
+        """The token. Waits in the queue for up to `wait` seconds of lease time; LockBusy if that was not enough, WaitCancelled
+        after cancel(). ConditionFailed if it is shared by another number of permits."""
+        session = self._to_be_granted()
+        request = "ACQUIRE" if self.permits is None else "ACQUIRE_SHARED"
+        self.giving_up.clear()
         end = time.monotonic() + wait
         remaining = wait
         while True:
-            fields = dict(lock=self.name, owner=self.owner, wait_ms=round(remaining * 1000),
+            fields = dict(lock=self.name, owner=self.owner, wait_ms=round(remaining * 1000), permits=self.permits,
                           lock_delay_ms=round(self.lock_delay * 1000))
             deadline = time.monotonic() + remaining + self.client.timeout
             try:
-                reply = self.client._in_session(session, "ACQUIRE", fields, deadline)
+                reply = self.client._in_session(session, request, fields, deadline)
             except OutcomeUnknown:
                 return self._leave(session)
             if reply.status == "QUEUED":
                 reply = self._told(reply, end)
             if reply is not None and reply.kind == "TOKEN":
                 return self._granted(session, reply.body.token, reply.revision)
-            if reply is not None and reply.status in ("LOCK_BUSY", "NOT_FOUND", "SESSION_EXPIRED"):
+            if reply is not None and reply.status == "NOT_FOUND":
+                raise self._cancelled()
+            if reply is not None and reply.status != "QUEUED":
                 raise error_of(reply)
             # Nobody will tell about the place, or the grant, any more: asked again, it is found.
             remaining = end - time.monotonic()
-            if remaining < 0.001:
+            if remaining < 0.001 or self.giving_up.is_set():
                 return self._leave(session)  # A try would not say whether the place is still there.
+
+    def cancel(self):
+        """Ends the wait of another thread that is in acquire(): that raises WaitCancelled, or returns the token if the grant was
+        faster. Does nothing if nobody waits."""
+        self.giving_up.set()
+        replies = self.replies
+        if replies is not None:
+            replies.put(None)
+
+    def place(self):
+        """Where this owner waits: `ahead`, how many will be granted it before; `waiters`, how many wait in all; `holder`, who has
+        it now (the newest, if several do); `remaining`, seconds of lease time that the wait lasts at most. None if it does not
+        wait, or is not among the first thousand."""
+        lock, session = self.client.inspect(self.name), self.session
+        for ahead, waiter in enumerate(lock.queue if lock and session else ()):
+            if (waiter.session, waiter.owner) == (session.id, self.owner):
+                return SimpleNamespace(ahead=ahead, waiters=lock.waiters, holder=lock.grant, remaining=waiter.remaining_ms / 1000)
+        return None
 
     def reclaim(self, token):
         """Takes a lock again whose grant by `token` has ended, if nobody was granted it since; so what was protected by it is as
-        it was left. The new token. Fenced if somebody was, LockBusy while it is held or closed."""
-        if self.token != 0:
-            raise ValueError("lock %s is locked: release it first" % self.name)
-        session = self.client._live_session()
+        it was left. The new token. Fenced if somebody was, or it was revoked; LockBusy while it is held or closed."""
+        session = self._to_be_granted()
         fields = dict(lock=self.name, owner=self.owner, lock_delay_ms=round(self.lock_delay * 1000), token=token)
         reply = self.client._in_session(session, "RECLAIM", fields, time.monotonic() + self.client.timeout)
-        _found(reply)
+        found(reply)
         return self._granted(session, reply.body.token, reply.revision)
 
+    def _to_be_granted(self):
+        """The session in which it will be."""
+        if self.token != 0:
+            raise ValueError("lock %s is locked: release it first" % self.name)
+        if self.client.sessionless:
+            raise ValueError("a client without a session has no locks")
+        self.session = self.client._live_session()
+        return self.session
+
     def _told(self, queued, end):
-        """The second reply; None if it will not come, or should have."""
-        while queued.more:
+        """The second reply; None if it will not come, should have, or is not waited for any more."""
+        self.replies = queued.rest  # Before giving_up is read: cancel() looks at them the other way round.
+        while queued.more and not self.giving_up.is_set():
             left = end + self.PATIENCE - time.monotonic()
             if left <= 0:
                 break
@@ -579,7 +711,12 @@ class Lock:
         reply = self._give_back(session, "CANCEL_WAIT", fields)
         if reply.kind == "TOKEN":
             return self._granted(session, reply.body.token, reply.revision)
+        if self.giving_up.is_set():
+            raise self._cancelled()
         raise LockBusy("LOCK_BUSY", "lock %s was not granted in time" % self.name)
+
+    def _cancelled(self):
+        return WaitCancelled("LOCK_BUSY", "the wait for lock %s was cancelled" % self.name)
 
     def _granted(self, session, token, revision):
         self.session, self.token, self.lost = session, token, False

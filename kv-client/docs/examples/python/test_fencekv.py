@@ -35,6 +35,17 @@ class WithClients(unittest.TestCase):
     def key(self, name):
         return self.prefix + name
 
+    def forget_history(self, client):
+        """All nodes know nothing but the newest revisions; what is written later is remembered again."""
+        admin, name = fencekv.Admin(client), "history-revisions"
+        before = next(each.value for each in admin.settings() if each.name == name)
+        admin.change_setting(name, 1)
+        client.put(self.key("forget"), "1")
+        client.put(self.key("forget"), "2")
+        admin.change_setting(name, before)
+        for endpoint in ENDPOINTS:  # So that each of them has applied that.
+            self.client(endpoint).get(self.key("forget"))
+
 
 class Records(WithClients):
     def test_every_node_serves_reads_and_finds_the_leader_for_writes(self):
@@ -159,6 +170,32 @@ class Ranges(WithClients):
             client.get_many([self.key("k")], at_revision=now + 1_000_000)  # Its answer could still change.
         self.assertEqual("INVALID_ARGUMENT", refused.exception.status)
 
+    def test_the_past_is_read_as_of_a_stamp_too(self):
+        client = self.client()
+        client.put(self.key("k"), "old")
+        then = client.get(self.key("k"))
+        client.put(self.key("k"), "new")
+        client.put(self.key("l"), "later")
+        self.assertEqual(b"old", client.get(self.key("k"), at_stamp=then.stamp).value)
+        self.assertEqual(b"old", client.get(self.key("k"), at_revision=then.modify_revision).value)
+        self.assertEqual(1, client.count(self.prefix, at_stamp=then.stamp))
+        self.assertEqual(2, client.count(start=self.key("k"), end=self.key("m")))
+
+    def test_a_stale_range_shows_at_least_what_was_asked_for(self):
+        client = self.client()
+        self.fill(client, *"abc")
+        for endpoint in ENDPOINTS:
+            rows = self.client(endpoint).scan(self.prefix, page=2, stale=True, at_least=client.revision)
+            self.assertEqual("abc", self.names(rows))
+
+    def test_what_nobody_knows_any_more_is_compacted(self):
+        client = self.client()
+        then = client.put(self.key("k"), "old")
+        self.forget_history(client)
+        with self.assertRaises(fencekv.Compacted) as gone:
+            client.get(self.key("k"), at_revision=then)
+        self.assertGreater(gone.exception.oldest_revision, then)
+
     def test_many_keys_as_of_one_revision(self):
         client = self.client()
         self.fill(client, *"ab")
@@ -208,6 +245,35 @@ class Retries(WithClients):
             stop.set()
             cutter.join()
         self.assertEqual(b"61", client.get(self.key("n")).value)
+
+    def test_without_a_session_nothing_is_sent_twice(self):
+        client = self.client(sessionless=True)
+        client.put(self.key("k"), "1")
+        self.assertEqual(0, client.get(self.key("k")).writer)
+        self.assertIsNone(client.session)
+        connect = client._connection
+
+        def losing(endpoint):
+            connection = connect(endpoint)
+            ask = connection.ask
+
+            def lose(request, fields, **named):
+                reply = ask(request, fields, **named)
+                if reply.status != "OK":
+                    return reply
+                connection.close("cut by the test")
+                return None
+
+            connection.ask = lose
+            return connection
+
+        client._connection = losing
+        with self.assertRaises(fencekv.OutcomeUnknown):
+            client.put(self.key("k"), "2")
+        client._connection = connect
+        self.assertEqual(2, client.get(self.key("k")).version)
+        with self.assertRaises(ValueError):
+            client.lock(self.key("l")).acquire()
 
     def test_nobody_there_is_unavailable_not_unknown(self):
         client = self.client("127.0.0.1:1", timeout=0.3)
@@ -310,33 +376,6 @@ class Locks(WithClients):
         self.assertGreater(silent.put(self.key("k"), "in a new session"), 0)
 
 
-class Coordination(WithClients):
-    def test_a_gate_lets_no_token_pass_that_is_lower_than_one_that_has(self):
-        client, admin = self.client(), self.client()
-        late = client.lock(self.key("l"))
-        shown = late.acquire()
-        client.admit(self.key("printer"), self.key("l"), shown)
-        admin.revoke(self.key("l"))
-        live = admin.lock(self.key("l")).acquire()
-        admin.admit(self.key("printer"), self.key("l"), live)
-        with self.assertRaises(fencekv.Fenced):
-            client.admit(self.key("printer"), self.key("l"), shown)
-
-    def test_a_lock_is_reclaimed_if_nobody_was_in_between(self):
-        client, other = self.client(), self.client()
-        lock = client.lock(self.key("l"))
-        first = lock.acquire()
-        lock.release()
-        second = lock.reclaim(first)
-        self.assertGreater(second, first)
-        lock.release()
-        between = other.lock(self.key("l"))
-        between.acquire()
-        between.release()
-        with self.assertRaises(fencekv.Fenced):
-            lock.reclaim(second)
-
-
 class Transactions(WithClients):
     def test_all_or_nothing_by_what_the_keys_are(self):
         client = self.client()
@@ -414,10 +453,9 @@ def tables_of_the_page():
     return tables, codes
 
 
-def type_of_the_page(text, tables):
-    """A type as TABLES spells it: without limits, and an enum is one byte."""
-    text = re.sub(r", \d+( to \d+)?( bytes)?", "", text.strip()).replace(" × ", " ")
-    return re.sub(r"\w+$", lambda name: "u8" if ("enum", name[0]) in tables else name[0], text)
+def type_of_the_page(text):
+    """A type as TABLES spells it: without limits."""
+    return re.sub(r", \d+( to \d+)?( bytes)?", "", text.strip()).replace(" × ", " ")
 
 
 class Frames(unittest.TestCase):
@@ -425,22 +463,39 @@ class Frames(unittest.TestCase):
         tables, codes = tables_of_the_page()
         for (kind, name), fields in wire.STRUCTS.items():
             with self.subTest(kind + " " + name):
-                page = [(row[0].strip(), type_of_the_page(row[1], tables)) for row in tables.get((kind, name), [])]
+                page = [(row[0].strip(), type_of_the_page(row[1])) for row in tables.get((kind, name), [])]
                 page = [(re.sub("[A-Z]", lambda c: "_" + c[0].lower(), field), of) for field, of in page]
                 self.assertEqual(page, fields)
         for name, cases in wire.UNIONS.items():
             page = {row[1].strip(): (int(row[0]), row[2].strip()) for row in tables["union", name]}
             self.assertEqual(page, cases)
+        for name, words in wire.ENUMS.items():
+            self.assertEqual({int(row[0]): row[1].strip() for row in tables["enum", name]}, words)
         self.assertEqual(wire.REQUESTS, {name: codes["request", name] for name in wire.REQUESTS})
         self.assertEqual(wire.REPLIES, {codes["reply", name]: name for name in wire.REPLIES.values()})
-        for enum, known in (("Status", wire.STATUSES), ("FenceReason", wire.FENCE_REASONS)):
-            self.assertEqual({int(row[0]): row[1].strip() for row in tables["enum", enum]}, known)
+
+    def test_nothing_of_the_page_is_left_out(self):
+        tables, _ = tables_of_the_page()
+        for enum, known in (("Opcode", wire.REQUESTS), ("BodyKind", wire.REPLIES.values())):
+            left_out = {row[1].strip() for row in tables["enum", enum]} - set(known)
+            self.assertEqual(set(), left_out, "each wants its line in fencekv_tables.py, and a method of the client")
 
     def test_the_example_of_the_page_is_what_is_written(self):
         example = "00066f7264657273000000000000002200076f726465722f31fffffffffffffffd"
         fields = [field for field in wire.STRUCTS["request", "INCREMENT"] if field[0] != "id"]
         values = {"fences": [{"lock": "orders", "token": 34}], "key": "order/1", "delta": -3}
         self.assertEqual("0001" + example, wire.encode(fields, values).hex())
+
+    def test_a_code_that_is_not_known_is_none_of_those_that_are(self):
+        self.assertEqual("SUPERSEDED", wire.Body(b"\1").value("FenceReason"))
+        self.assertEqual("99", wire.Body(b"\x63").value("FenceReason"))
+
+    def test_the_end_of_a_prefix_is_above_all_that_start_with_it(self):
+        self.assertEqual((b"a", b"b"), wire.key_range("a"))
+        self.assertEqual((b"a\xff", b"b"), wire.key_range(b"a\xff"))
+        self.assertEqual((b"\xff", b""), wire.key_range(b"\xff"))
+        self.assertEqual((b"a", b"a\0"), wire.key_range(key="a"))
+        self.assertEqual((b"", b""), wire.key_range())
 
     def test_a_frame_that_ends_in_a_field_is_refused(self):
         with self.assertRaises(ConnectionError):

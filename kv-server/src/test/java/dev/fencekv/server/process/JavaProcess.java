@@ -102,8 +102,13 @@ final class JavaProcess implements AutoCloseable {
 
     /** The exit code; fails if it does not end. */
     int awaitExit() {
+        return awaitExit(PATIENCE);
+    }
+
+    /** As {@link #awaitExit()}, of what has much to do. */
+    int awaitExit(Duration patience) {
         try {
-            if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
                 throw new AssertionError(name + " should have ended but still runs");
             }
             return process.exitValue();
