@@ -15,6 +15,7 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Outcome;
+import dev.fencekv.server.command.Setting;
 import dev.fencekv.server.state.KvStateMachine;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -60,6 +61,10 @@ public class ApplyBenchmark {
     @Param({"chronicle", "heap"})
     public String store = "";
 
+    /** How large the history window may become. It is full within a second. */
+    @Param({"64", "0"})
+    public long historyMib;
+
     private final Key[] keys = Samples.keys(PREFIX, KEYS);
     private final Value value = Samples.value();
     private final SplittableRandom random = new SplittableRandom(1);
@@ -77,6 +82,9 @@ public class ApplyBenchmark {
         for (Key key : keys) {
             apply(put(key, List.of()));
         }
+        apply(new Command.RaiseLevel(KvStateMachine.FEATURE_LEVEL_HISTORY));
+        long historyBytes = historyMib << 20;
+        apply(new Command.ChangeSetting(nextId(), Setting.HISTORY_BYTES, historyBytes));
         FencingToken stale = acquire();
         apply(new Command.Release(nextId(), LOCK, stale));
         FencingToken live = acquire();

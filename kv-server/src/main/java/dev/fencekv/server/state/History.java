@@ -6,6 +6,9 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Versioned;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.NavigableSet;
@@ -30,12 +33,17 @@ import org.jspecify.annotations.Nullable;
  * what a key was at a revision, the one forwards to what a change left behind: the old record of
  * the next change, or the record of now.
  *
+ * <p>Entries are chained by those who read the past, not by apply: it would touch memory all over
+ * the window, some hundred nanoseconds a change and worse for what it takes out of the caches,
+ * while appending only streams ({@code performance.md}).
+ *
  * <p>A node's own, no part of the replicated state: neither digest nor snapshots know of it, and
  * after the load of a snapshot it is empty. Only how far it goes back is replicated.
  *
  * <p>Assumptions: (1) written by the thread that applies, while nobody reads; (2) read by any
  * threads while nobody applies: {@code replication.AppliedState} has a lock for this. So readers
- * see whole entries of the log, and plain memory is enough.
+ * see whole entries of the log, and plain memory is enough. Chains are made by one reader at a
+ * time, under {@link #chaining}, and followed by others once {@link #chainedEnd} is the end.
  *
  * <p>Guarantees: (1) as of {@link #oldestRevision} and every later revision everything is known;
  * (2) one change costs one copy of the old record and makes no garbage, but for a delete, whose key
@@ -65,6 +73,7 @@ final class History {
     /** What a deleted key takes on the heap, roughly: charged as if it lay in the ring. */
     private static final int DELETED_KEY_BYTES = 128;
 
+    private static final long ENTRIES_PER_BUCKET = 4;
     private static final int BUCKET_BITS_FIRST = 6;
     private static final int BUCKET_BITS_MAX = 22;
 
@@ -72,6 +81,9 @@ final class History {
     private static final int BUCKET_BITS_STEP = 3;
 
     private static final long SPREAD = 0x9e3779b97f4a7c15L;
+
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final Counters counters;
     private final RingMemory memory;
@@ -81,7 +93,15 @@ final class History {
 
     private final byte[] scratch = new byte[Limits.KEY_BYTES_MAX];
 
-    /** Of each bucket the newest entry; before the window there is none. */
+    /** Where an entry is put together. */
+    private byte[] draft = new byte[1024];
+
+    private final Object chaining = new Object();
+
+    /** Entries before it are chained. Written under {@link #chaining}. */
+    private volatile long chainedEnd = POSITION_FIRST;
+
+    /** Of each bucket the newest entry that is chained; before the window there is none. */
     private long[] newest = new long[1 << BUCKET_BITS_FIRST];
 
     private int bucketBits = BUCKET_BITS_FIRST;
@@ -170,46 +190,45 @@ final class History {
             floorStamp = counters.lastStamp.packed();
             return;
         }
+        int kind = removes ? DELETE : PUT;
         int keyBytes = key.length();
-        long position = append(removes ? DELETE : PUT, keyBytes, before.length());
-        if (position == NONE) {
-            return;
+        int recordAt = KEY_AT + padded(keyBytes);
+        int used = recordAt + before.length();
+        if (draft.length < used) {
+            draft = new byte[2 * used];
         }
-        key.copyTo(scratch, 0);
-        memory.put(position + KEY_AT, scratch, keyBytes);
-        memory.put(position + KEY_AT + padded(keyBytes), before.array(), before.length());
-        memory.putLong(position + HASH_AT, keyHash);
-        link(position, keyHash);
-        if (removes) {
+        LONGS.set(draft, HASH_AT, keyHash);
+        key.copyTo(draft, KEY_AT);
+        System.arraycopy(before.array(), 0, draft, recordAt, before.length());
+        long position = append(kind, keyBytes, before.length(), used);
+        if (removes && position != NONE) {
             deleted.put(key, position);
         }
     }
 
-    /** Makes room for an entry and writes what all have; {@link #NONE} if it does not fit. */
-    private long append(int kind, int keyBytes, int bodyBytes) {
-        long size = KEY_AT + padded(keyBytes) + padded(bodyBytes);
+    /** Appends the draft, with what all entries have; {@link #NONE} if it does not fit. */
+    private long append(int kind, int keyBytes, int recordBytes, int usedBytes) {
+        long size = padded(usedBytes);
         if (!makeRoom(size, charge(kind, size))) {
             forget();
             return NONE;
         }
+        LONGS.set(draft, SIZES_AT, (long) kind << 56 | (long) keyBytes << 32 | recordBytes);
+        LONGS.set(draft, REVISION_AT, counters.revision);
+        LONGS.set(draft, STAMP_AT, counters.lastStamp.packed());
         long position = end;
+        memory.put(position, draft, usedBytes);
         long nextSegment = (position - 1) / RingMemory.SEGMENT_BYTES + 1;
         end += size;
         for (; nextSegment * RingMemory.SEGMENT_BYTES < end; nextSegment++) {
             memory.note(nextSegment, position);
         }
-        memory.putLong(position + SIZES_AT, (long) kind << 56 | (long) keyBytes << 32 | bodyBytes);
-        memory.putLong(position + REVISION_AT, counters.revision);
-        memory.putLong(position + STAMP_AT, counters.lastStamp.packed());
         if (entries == 0) {
             firstRevision = counters.revision;
         }
         lastRevision = counters.revision;
         entries++;
         chargedBytes += charge(kind, size);
-        if (entries > newest.length && bucketBits < BUCKET_BITS_MAX) {
-            widen(position);
-        }
         return position;
     }
 
@@ -260,8 +279,52 @@ final class History {
         return kind == DELETE ? size + DELETED_KEY_BYTES : size;
     }
 
-    private void link(long position, long keyHash) {
-        int bucket = bucket(keyHash);
+    private int bucket(long keyHash) {
+        return (int) ((keyHash ^ seed) * SPREAD >>> Long.SIZE - bucketBits);
+    }
+
+    private static int padded(int bytes) {
+        return bytes + 7 & ~7;
+    }
+
+    // ---- chaining, by readers
+
+    /**
+     * Chains entries that are not yet, at most {@code most} of them; true if none is left. What
+     * follows chains does the rest by itself, however much it is.
+     */
+    boolean chain(long most) {
+        if (chainedEnd == end) {
+            return true;
+        }
+        synchronized (chaining) {
+            if (chainedEnd == end) {
+                return true; // By another reader, meanwhile. From now on chains are followed.
+            }
+            long position = Math.max(chainedEnd, first);
+            if (entries > ENTRIES_PER_BUCKET << bucketBits && bucketBits < BUCKET_BITS_MAX) {
+                widen();
+                position = first;
+            }
+            for (long i = 0; i < most && position < end; i++) {
+                chainOne(position);
+                position += size(position);
+            }
+            chainedEnd = position;
+            return position == end;
+        }
+    }
+
+    private void chainAll() {
+        boolean all = chain(Long.MAX_VALUE);
+        Check.invariant(all, "nothing is appended while somebody reads");
+    }
+
+    private void chainOne(long position) {
+        if (!isOfRecord(position)) {
+            return;
+        }
+        int bucket = bucket(memory.getLong(position + HASH_AT));
         long older = newest[bucket];
         memory.putLong(position + OLDER_AT, older);
         memory.putLong(position + NEWER_AT, NONE);
@@ -271,24 +334,13 @@ final class History {
         newest[bucket] = position;
     }
 
-    /** Chains all entries before {@code limit} anew, in a table that suits their number. */
-    private void widen(long limit) {
-        bucketBits = Math.min(bucketBits + BUCKET_BITS_STEP, BUCKET_BITS_MAX);
+    /** A table that suits the number of entries, for all to be chained anew. */
+    private void widen() {
+        while (entries > ENTRIES_PER_BUCKET << bucketBits && bucketBits < BUCKET_BITS_MAX) {
+            bucketBits = Math.min(bucketBits + BUCKET_BITS_STEP, BUCKET_BITS_MAX);
+        }
         newest = new long[1 << bucketBits];
         seed = counters.hashSeed;
-        for (long position = first; position < limit; position += size(position)) {
-            if (isOfRecord(position)) {
-                link(position, memory.getLong(position + HASH_AT));
-            }
-        }
-    }
-
-    private int bucket(long keyHash) {
-        return (int) ((keyHash ^ seed) * SPREAD >>> Long.SIZE - bucketBits);
-    }
-
-    private static long padded(long bytes) {
-        return bytes + 7 & ~7L;
     }
 
     // ---- reading
@@ -344,6 +396,7 @@ final class History {
         if (current != null && current.modifyRevision() <= revision) {
             return current;
         }
+        chainAll();
         byte[] bytes = key.toByteArray();
         long keyHash = hash(bytes, bytes.length);
         long oldest = NONE;
@@ -485,6 +538,7 @@ final class History {
         if (kind(position) == DELETE) {
             return null;
         }
+        chainAll();
         Key key = key(position, scratch);
         byte[] bytes = key.toByteArray();
         long keyHash = memory.getLong(position + HASH_AT);

@@ -23,6 +23,9 @@ public final class RecordFeed {
     /** Changes that one portion looks at. */
     private static final int LOOKED_AT_MAX = 4_096;
 
+    /** After a time without readers there may be much to do before the first event can be told. */
+    private static final int CHAINED_MAX = 16_384;
+
     /** Of keys and records in one portion, unless a single event has more. */
     private static final int BYTES_MAX = 128 * 1024;
 
@@ -89,12 +92,17 @@ public final class RecordFeed {
             history = now;
             position = now.seek(nextRevision);
         }
+        HybridTimestamp stamp = state.counters.lastStamp;
+        if (!now.chain(CHAINED_MAX)) {
+            // Nothing to tell yet, not even progress.
+            long told = nextRevision - 1;
+            return new Portion(List.of(), told, stamp, false, false, position, nextRevision);
+        }
         List<RecordEvent> events = new ArrayList<>();
         long bytes = 0;
         long at = position;
         long end = now.end();
         long lastLookedAt = 0;
-        HybridTimestamp stamp = state.counters.lastStamp;
         for (int i = 0; i < LOOKED_AT_MAX && at < end; i++) {
             RecordEvent event = event(state, now, at);
             if (event != null) {
