@@ -226,25 +226,31 @@ final class LockVerb extends PlainVerb {
 
     /** Who waits for long wants to know for whom. */
     private void sayWhy(QueuePlace place) {
-        String holder =
-                place.holder()
-                        .map(
-                                grant ->
-                                        "held by "
-                                                + (grant.label().value().isEmpty()
-                                                        ? "session " + grant.session()
-                                                        : grant.label().value())
-                                                + " with token "
-                                                + grant.token())
-                        .orElse("closed by its lock-delay");
         kvcli().complain(
                         "waiting for lock "
                                 + name
                                 + ", "
-                                + holder
+                                + heldBy(place.holders())
                                 + "; "
                                 + place.ahead()
                                 + " ahead in the queue");
+    }
+
+    private static String heldBy(List<HolderInfo> holders) {
+        if (holders.isEmpty()) {
+            return "closed by its lock-delay";
+        }
+        GrantInfo first = holders.get(0).grant();
+        String who =
+                first.label().value().isEmpty()
+                        ? "session " + first.session()
+                        : first.label().value();
+        int others = holders.size() - 1;
+        return "held by "
+                + who
+                + " with token "
+                + first.token()
+                + (others == 0 ? "" : " and " + others + (others == 1 ? " other" : " others"));
     }
 
     // --- looking at locks ----------------------------------------------------------------------

@@ -3,8 +3,10 @@ package dev.fencekv.client;
 import dev.fencekv.check.Check;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Value;
@@ -154,21 +156,30 @@ public final class FencedLock {
     }
 
     /**
-     * Where this object stands in the lock's queue, and who is before it; empty if it does not
+     * Where this object stands in the lock's queue, and who holds the lock; empty if it does not
      * wait.
      */
     public CompletableFuture<Optional<QueuePlace>> placeAsync() {
         return core.read(
-                new Request.InspectLock(name, ReadMode.LINEARIZABLE),
-                reply ->
-                        Replies.lock(reply)
-                                .flatMap(
-                                        lock ->
-                                                core.sessionId()
-                                                        .flatMap(
-                                                                id ->
-                                                                        QueuePlace.of(
-                                                                                lock, id, owner))));
+                        new Request.InspectLock(name, ReadMode.LINEARIZABLE),
+                        reply -> Replies.lock(reply).flatMap(this::placeIn))
+                .thenCompose(
+                        place ->
+                                place.isEmpty()
+                                        ? CompletableFuture.completedFuture(place)
+                                        : holders()
+                                                .thenApply(place.get()::withHolders)
+                                                .thenApply(Optional::of));
+    }
+
+    private Optional<QueuePlace> placeIn(LockInfo lock) {
+        return core.sessionId().flatMap(id -> QueuePlace.of(lock, id, owner));
+    }
+
+    private CompletableFuture<List<HolderInfo>> holders() {
+        return core.read(
+                new Request.ListHolders(name, FencingToken.NONE, Limits.LIST_ROWS_MAX),
+                reply -> Replies.body(reply, Reply.Holders.class).holders());
     }
 
     /** Blocking {@link #placeAsync}. */

@@ -7,6 +7,8 @@ import java.util.Optional;
  * A lock as listed.
  *
  * @param newestToken the newest token ever granted of it; {@link FencingToken#NONE} if never
+ * @param grant who holds it; the newest grant, if several share it: {@code KvClient.listHolders}
+ *     has all
  * @param delayRemainingMs lease time until a lock-delay is over; 0 if none
  * @param waiters how many wait
  * @param queue the first {@link Limits#LIST_ROWS_MAX} of them, in the order in which they will be

@@ -193,8 +193,9 @@ class FencedLockTest extends ClientFixture {
         QueuePlace place = second.place().orElseThrow();
         assertThat(place.ahead()).isEqualTo(1);
         assertThat(place.waiters()).isEqualTo(2);
-        assertThat(place.holder())
-                .hasValueSatisfying(holder -> assertThat(holder.token()).isEqualTo(held));
+        assertThat(place.holders())
+                .extracting(holder -> holder.grant().token())
+                .containsExactly(held);
         assertThat(first.place()).hasValueSatisfying(ahead -> assertThat(ahead.ahead()).isZero());
     }
 
