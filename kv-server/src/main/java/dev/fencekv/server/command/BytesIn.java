@@ -5,6 +5,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -48,6 +49,22 @@ public final class BytesIn {
             throw new CorruptBytesException("not a boolean: " + value);
         }
         return value == 1;
+    }
+
+    /**
+     * One byte that stands for one of the things that {@code ofCode} knows. A code that it does not
+     * know is a newer release's, not damage, which checksums find: {@link NewerFormatException}.
+     *
+     * @param ofCode throws IllegalArgumentException for a code that it does not know
+     */
+    public <T> T getCode(String what, IntFunction<T> ofCode) {
+        int code = getByte();
+        try {
+            return ofCode.apply(code);
+        } catch (IllegalArgumentException e) {
+            throw new NewerFormatException(
+                    what + " " + code + " is not known to this release; install the newer one");
+        }
     }
 
     public String getText() {

@@ -194,7 +194,8 @@ public final class CommandCodec {
             case FORM_CLUSTER -> decodeFormCluster(in);
             case BIND_MEMBER -> new Command.BindMember(decodeMember(in));
             case PLACE_MEMBER ->
-                    new Command.PlaceMember(decodeMember(in), MemberRole.ofCode(in.getByte()));
+                    new Command.PlaceMember(
+                            decodeMember(in), in.getCode("member role", MemberRole::ofCode));
             case FORGET_MEMBER -> new Command.ForgetMember(decodeMember(in));
             case INCREMENT -> new Command.Increment(id, getFences(in), getKey(in), in.getLong());
             case TRANSACT -> new Command.Transact(id, getFences(in), TransactionCodec.decode(in));
@@ -290,8 +291,8 @@ public final class CommandCodec {
         return new Guard(
                 getKey(in),
                 new LockName(in.getText()),
-                GuardRule.ofCode(in.getByte()),
-                GuardMode.ofCode(in.getByte()));
+                in.getCode("guard rule", GuardRule::ofCode),
+                in.getCode("guard mode", GuardMode::ofCode));
     }
 
     /** Two bytes of length, then the key's bytes. */

@@ -1,5 +1,6 @@
 package dev.fencekv.server.command;
 
+import dev.fencekv.check.Check;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
@@ -32,10 +33,17 @@ public final class OutcomeCodec {
     }
 
     private static Outcome decodeChecked(BytesIn in) {
-        Status status = Status.ofCode(in.getByte());
+        Status status = in.getCode("status", OutcomeCodec::statusOf);
         long revision = in.getLong();
         HybridTimestamp at = new HybridTimestamp(in.getLong());
         return new Outcome(status, revision, at, decodeResult(in));
+    }
+
+    /** Clients take an unknown status for OUTCOME_UNKNOWN; here it would be another outcome. */
+    private static Status statusOf(int code) {
+        Status status = Status.ofCode(code);
+        Check.argument(status.code() == code, "unknown status");
+        return status;
     }
 
     public static void encodeResult(Outcome.Result result, BytesOut out) {
@@ -110,17 +118,17 @@ public final class OutcomeCodec {
 
     public static FenceViolation decodeViolation(BytesIn in) {
         return new FenceViolation(
-                FenceReason.ofCode(in.getByte()),
+                in.getCode("fence reason", FenceReason::ofCode),
                 new LockName(in.getText()),
                 new FencingToken(in.getLong()),
                 new FencingToken(in.getLong()),
-                decodeEnded(in.getByte()),
+                in.getCode("fence reason", OutcomeCodec::endedOf),
                 in.getLong(),
                 new HybridTimestamp(in.getLong()),
                 new SessionLabel(in.getText()));
     }
 
-    private static Optional<FenceReason> decodeEnded(int code) {
+    private static Optional<FenceReason> endedOf(int code) {
         return code == NOT_KNOWN ? Optional.empty() : Optional.of(FenceReason.ofCode(code));
     }
 }

@@ -39,8 +39,8 @@ final class TransactionCodec {
             comparisons.add(
                     new Comparison(
                             CommandCodec.getKey(in),
-                            Comparison.Subject.ofCode(in.getByte()),
-                            Comparison.Operator.ofCode(in.getByte()),
+                            in.getCode("subject of a comparison", Comparison.Subject::ofCode),
+                            in.getCode("operator of a comparison", Comparison.Operator::ofCode),
                             in.getLong(),
                             CommandCodec.getValue(in)));
         }
@@ -104,7 +104,7 @@ final class TransactionCodec {
         int count = in.getByte();
         List<Operation> operations = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            operations.add(decodeOperation(Operation.Kind.ofCode(in.getByte()), in));
+            operations.add(decodeOperation(in.getCode("operation", Operation.Kind::ofCode), in));
         }
         return operations;
     }
@@ -165,7 +165,8 @@ final class TransactionCodec {
         int count = in.getByte();
         List<OperationResult> results = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            results.add(decodeResult(Operation.Kind.ofCode(in.getByte()), in));
+            results.add(
+                    decodeResult(in.getCode("result of operation", Operation.Kind::ofCode), in));
         }
         return new Outcome.Transacted(succeeded, results);
     }

@@ -163,6 +163,8 @@ final class Members {
         Member member = CommandCodec.decodeMember(content);
         add(
                 member,
-                content.remaining() == 0 ? MemberRole.VOTER : MemberRole.ofCode(content.getByte()));
+                content.remaining() == 0
+                        ? MemberRole.VOTER
+                        : content.getCode("member role", MemberRole::ofCode));
     }
 }

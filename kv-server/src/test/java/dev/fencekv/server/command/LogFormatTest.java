@@ -4,8 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.MemberRole;
+import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -155,6 +165,68 @@ class LogFormatTest {
         byte[] setting = entryOf(new Command.ChangeSetting(RequestId.NONE, Setting.LOCKS_MAX, 1));
         ByteBuffer.wrap(setting).putShort(KIND_AT + 9, (short) 999);
         assertThatThrownBy(() -> decode(setting)).isInstanceOf(NewerFormatException.class);
+    }
+
+    @Test
+    void codesInsideACommandThatANewerReleaseKnowsAreNoDamage() {
+        Operation get = Operation.get(Key.of("k"));
+        Comparison absent = Comparison.absent(Key.of("k"));
+        byte[] transaction =
+                entryOf(
+                        new Command.Transact(
+                                RequestId.NONE,
+                                List.of(),
+                                new Transaction(List.of(absent), List.of(get), List.of())));
+        int subjectAt = KIND_AT + 1 + 8 + 1 + 1 + 2 + 1;
+        int operationAt = subjectAt + 2 + 8 + 4 + 1;
+        assertIsNewer(transaction, subjectAt, "subject of a comparison");
+        assertIsNewer(transaction, subjectAt + 1, "operator of a comparison");
+        assertIsNewer(transaction, operationAt, "operation");
+        byte[] guard =
+                entryOf(
+                        new Command.SetGuard(
+                                RequestId.NONE,
+                                new Guard(
+                                        Key.of("p"),
+                                        new LockName("l"),
+                                        GuardRule.STRICT,
+                                        GuardMode.ENFORCE),
+                                false));
+        assertIsNewer(guard, guard.length - 3, "guard rule");
+        assertIsNewer(guard, guard.length - 2, "guard mode");
+        byte[] place =
+                entryOf(new Command.PlaceMember(new Member(1, "p", "c"), MemberRole.LEARNER));
+        assertIsNewer(place, place.length - 1, "member role");
+    }
+
+    private static void assertIsNewer(byte[] entry, int at, String what) {
+        byte[] changed = entry.clone();
+        changed[at] = 99;
+        assertThat(decode(entry)).isNotNull();
+        assertThatThrownBy(() -> decode(changed))
+                .isInstanceOf(NewerFormatException.class)
+                .hasMessage(what + " 99 is not known to this release; install the newer one");
+    }
+
+    @Test
+    void codesOfOutcomesThatANewerReleaseKnowsAreNoDamage() {
+        byte[] status = encode(new Outcome(Status.OK, 1, HybridTimestamp.ZERO, Outcome.NOTHING));
+        status[0] = 99;
+        assertThatThrownBy(() -> decodeOutcome(status))
+                .isInstanceOf(NewerFormatException.class)
+                .hasMessageContaining("status 99");
+        byte[] result =
+                encode(
+                        new Outcome(
+                                Status.OK,
+                                1,
+                                HybridTimestamp.ZERO,
+                                new Outcome.Transacted(
+                                        true, List.of(new OperationResult.Increment(1)))));
+        result[result.length - 9] = 99;
+        assertThatThrownBy(() -> decodeOutcome(result))
+                .isInstanceOf(NewerFormatException.class)
+                .hasMessageContaining("result of operation 99");
     }
 
     private static byte[] entryOf(Command command) {
