@@ -63,6 +63,7 @@ final class Commands implements RespHandler {
             case SETNX -> strings.setIfAbsent(words.key(), words.value());
             case GETSET -> strings.set(words.key(), words.value(), SetOptions.returningPrevious());
             case GETDEL -> strings.getAndDelete(words.key());
+            case GETEX -> getAndExpire(words);
             case INCR -> strings.increment(words.key(), 1, List.of());
             case DECR -> strings.decrement(words.key(), 1);
             case INCRBY -> strings.increment(words.key(), words.number(), List.of());
@@ -99,6 +100,13 @@ final class Commands implements RespHandler {
         Key key = words.key();
         SetOptions options = SetOptions.lasting(ExpiryCommands.ttl(words, unit));
         return strings.set(key, words.value(), options);
+    }
+
+    private CompletableFuture<RespReply> getAndExpire(Words words) {
+        Key key = words.key();
+        return SetOptions.expiry(key, words)
+                .map(expiry -> strings.getAndExpire(key, expiry))
+                .orElseGet(() -> strings.get(key, List.of()));
     }
 
     private CompletableFuture<RespReply> set(Words words) {

@@ -26,6 +26,7 @@ enum RedisCommand {
     PSETEX(4, Access.WRITE),
     GETSET(3, Access.WRITE),
     GETDEL(2, Access.WRITE),
+    GETEX(-2, Access.WRITE),
     INCR(2, Access.WRITE),
     DECR(2, Access.WRITE),
     INCRBY(3, Access.WRITE),

@@ -51,13 +51,34 @@ record SetOptions(
                         throw new RefusedException(
                                 "UNSUPPORTED a SET takes the TTL away: give another one with EX or"
                                         + " PX, or use APPEND or INCRBY, which keep it");
-                case "EXAT", "PXAT" ->
-                        throw new RefusedException(
-                                "UNSUPPORTED nothing here expires by a wall clock: use EX or PX");
+                case "EXAT", "PXAT" -> throw wallClock();
                 default -> throw RefusedException.syntax();
             }
         }
         return new SetOptions(ifAbsent, ifPresent, previous, ttl, fences);
+    }
+
+    /** What follows the key of a GETEX: how its TTL is changed, by one option or none. */
+    static Optional<Operation.Expire> expiry(Key key, Words words) {
+        if (!words.hasMore()) {
+            return Optional.empty();
+        }
+        Operation.Expire expire =
+                switch (words.keyword()) {
+                    case "EX" -> Operation.expire(key, ExpiryCommands.ttl(words, TimeUnit.SECONDS));
+                    case "PX" ->
+                            Operation.expire(key, ExpiryCommands.ttl(words, TimeUnit.MILLISECONDS));
+                    case "PERSIST" -> Operation.persist(key);
+                    case "EXAT", "PXAT" -> throw wallClock();
+                    default -> throw RefusedException.syntax();
+                };
+        words.end();
+        return Optional.of(expire);
+    }
+
+    private static RefusedException wallClock() {
+        return new RefusedException(
+                "UNSUPPORTED nothing here expires by a wall clock: use EX or PX");
     }
 
     private static Optional<Duration> only(Optional<Duration> before, Duration ttl) {

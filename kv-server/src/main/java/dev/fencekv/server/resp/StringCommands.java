@@ -9,8 +9,10 @@ import dev.fencekv.client.WriteResult;
 import dev.fencekv.kv.Comparison;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -130,6 +132,23 @@ final class StringCommands {
                                 ? done(RespReply.NULL)
                                 : client.deleteAsync(key, asFound)
                                         .thenApply(deleted -> valueOrNull(found)));
+    }
+
+    /** The value, and its TTL changed at the moment at which that was the value. */
+    CompletableFuture<RespReply> getAndExpire(Key key, Operation.Expire expiry) {
+        return readThenWrite(
+                key,
+                WriteOptions.NONE,
+                (found, asFound) ->
+                        found.isEmpty()
+                                ? done(RespReply.NULL)
+                                : expire(expiry, asFound).thenApply(set -> valueOrNull(found)));
+    }
+
+    private CompletableFuture<WriteResult> expire(Operation.Expire expiry, WriteOptions options) {
+        return expiry.ttlMs() == Operation.NEVER
+                ? client.persistAsync(expiry.key(), options)
+                : client.expireAsync(expiry.key(), Duration.ofMillis(expiry.ttlMs()), options);
     }
 
     CompletableFuture<RespReply> increment(Key key, long delta, List<Fence> fences) {

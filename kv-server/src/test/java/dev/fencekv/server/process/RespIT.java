@@ -12,8 +12,13 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import io.lettuce.core.GetExArgs;
+import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanIterator;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -38,6 +43,7 @@ import redis.clients.jedis.Response;
 import redis.clients.jedis.commands.ProtocolCommand;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
+import redis.clients.jedis.params.GetExParams;
 import redis.clients.jedis.params.ScanParams;
 import redis.clients.jedis.params.SetParams;
 import redis.clients.jedis.resps.ScanResult;
@@ -186,6 +192,11 @@ class RespIT {
         assertThat(text(ask(jedis, "SETEX", "e", "1000", "2"))).isEqualTo("OK");
         assertThat(jedis.set("e", "3", SetParams.setParams().xx().ex(500))).isEqualTo("OK");
         assertThat(jedis.ttl("e")).isBetween(400L, 501L);
+        assertThat(jedis.getEx("e", GetExParams.getExParams().ex(100))).isEqualTo("3");
+        assertThat(jedis.ttl("e")).isBetween(90L, 101L);
+        assertThat(jedis.getEx("e", GetExParams.getExParams().persist())).isEqualTo("3");
+        assertThat(jedis.ttl("e")).isEqualTo(-1);
+        assertThat(jedis.expire("e", 500)).isEqualTo(1);
         assertThat(jedis.set("e", "4")).isEqualTo("OK");
         assertThat(jedis.ttl("e")).isEqualTo(-1);
     }
@@ -228,9 +239,56 @@ class RespIT {
             assertThat(commands.incr("lettuce")).isEqualTo(2);
             assertThat(commands.get("lettuce")).isEqualTo("2");
             assertThat(commands.del("lettuce")).isEqualTo(1);
+            keysEndByThemselves(commands);
+            manyKeysAtOnce(commands);
+            assertThatThrownBy(() -> commands.hset("lettuce", "field", "value"))
+                    .isInstanceOf(RedisCommandExecutionException.class)
+                    .hasMessageContaining("values are strings here");
+            assertThatThrownBy(commands::multi)
+                    .isInstanceOf(RedisCommandExecutionException.class)
+                    .hasMessageContaining("ERR unknown command 'MULTI'")
+                    .hasMessageContaining("transaction of the Java client");
+            assertThat(commands.ping()).isEqualTo("PONG");
         } finally {
             client.shutdown(0, 1, TimeUnit.SECONDS);
         }
+    }
+
+    private static void keysEndByThemselves(RedisCommands<String, String> commands) {
+        commands.del("brief", "lasting");
+        assertThat(commands.set("brief", "1", SetArgs.Builder.nx().px(300))).isEqualTo("OK");
+        await().atMost(JavaProcess.PATIENCE).until(() -> commands.get("brief") == null);
+        assertThat(commands.set("lasting", "1", SetArgs.Builder.ex(1000))).isEqualTo("OK");
+        assertThat(commands.ttl("lasting")).isBetween(900L, 1001L);
+        assertThat(commands.persist("lasting")).isTrue();
+        assertThat(commands.expire("lasting", 2000)).isTrue();
+        assertThat(commands.pttl("lasting")).isBetween(1_900_000L, 2_001_000L);
+        assertThat(commands.incrby("lasting", 9)).isEqualTo(10);
+        assertThat(commands.ttl("lasting")).isBetween(1900L, 2001L);
+        assertThat(commands.getex("lasting", GetExArgs.Builder.ex(50))).isEqualTo("10");
+        assertThat(commands.ttl("lasting")).isBetween(40L, 51L);
+        assertThat(commands.getex("lasting", GetExArgs.Builder.persist())).isEqualTo("10");
+        assertThat(commands.ttl("lasting")).isEqualTo(-1);
+        assertThat(commands.getdel("lasting")).isEqualTo("10");
+        assertThat(commands.getex("lasting", GetExArgs.Builder.ex(50))).isNull();
+    }
+
+    private static void manyKeysAtOnce(RedisCommands<String, String> commands) {
+        Map<String, String> pairs = new TreeMap<>();
+        for (int i = 0; i < 25; i++) {
+            pairs.put("lettuce:" + i, "v" + i);
+        }
+        assertThat(commands.mset(pairs)).isEqualTo("OK");
+        assertThat(commands.mget("lettuce:3", "lettuce:none", "lettuce:24"))
+                .containsExactly(
+                        KeyValue.just("lettuce:3", "v3"),
+                        KeyValue.empty("lettuce:none"),
+                        KeyValue.just("lettuce:24", "v24"));
+        List<String> found = new ArrayList<>();
+        ScanIterator.scan(commands, ScanArgs.Builder.matches("lettuce:*").limit(7))
+                .forEachRemaining(found::add);
+        assertThat(found).containsExactlyInAnyOrderElementsOf(pairs.keySet());
+        assertThat(commands.del(pairs.keySet().toArray(String[]::new))).isEqualTo(25);
     }
 
     @Test

@@ -307,6 +307,37 @@ class RespServerTest {
         }
     }
 
+    /** Once the commands before it have filled the queue, it is we who do not read the rest. */
+    @Test
+    void halfACommandThatIsNotReadIsNoBodysFault() throws IOException {
+        Duration within = Duration.ofMillis(500);
+        restart(limits(4, 2, within, NEVER));
+        try (Client client = new Client(server)) {
+            client.send("LATER\r\nNOW\r\nNOW\r\n*2\r\n$3\r\nNOW\r\n$5\r\nab");
+            await().until(() -> begun.size() == 1);
+            client.send("cde\r\n");
+            await().during(within.multipliedBy(2))
+                    .until(() -> tally.counts().connectionsClosed() == 0);
+            answer("first");
+            assertThat(client.line()).isEqualTo("+first");
+            for (int i = 0; i < 3; i++) {
+                assertThat(client.line()).isEqualTo("+OK");
+            }
+        }
+    }
+
+    @Test
+    void anAnswerToAConnectionThatIsGoneCountsNoBytes() throws IOException {
+        try (Client client = new Client(server)) {
+            client.send("LATER\r\n*2\r\n$4\r\nECHO\r\n$100\r\nabc");
+            await().until(() -> begun.size() == 1 && tally.heldBytes.get() > 0);
+        }
+        await().until(() -> tally.connections.get() == 0 && tally.heldBytes.get() == 0);
+        answer("too late");
+        // There is no event for what must not happen.
+        await().during(SOON).until(() -> tally.heldBytes.get() == 0);
+    }
+
     @Test
     void aSilentConnectionIsClosedUnlessItWaitsForUs() throws IOException {
         restart(limits(4, 8, NEVER, SOON));
