@@ -7,6 +7,7 @@ import dev.fencekv.server.command.Outcome;
 import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.Refusal;
+import dev.fencekv.server.state.LockUse;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
@@ -27,9 +28,13 @@ final class Acquires {
 
     /** Registers the wait; to be called before the acquire is proposed. */
     Caller waiting(
-            ClientConnection connection, long correlation, Opcode opcode, LockWaits.Owner owner) {
+            ClientConnection connection,
+            long correlation,
+            Opcode opcode,
+            LockWaits.Owner owner,
+            LockUse use) {
         Caller end = new Caller(state, connection, correlation, opcode);
-        LockWaits.Wait wait = waits.register(owner, end, ended -> tell(end, ended));
+        LockWaits.Wait wait = waits.register(owner, use, end, ended -> tell(end, ended));
         return new Caller(state, connection, correlation, opcode) {
             @Override
             public void applied(Outcome outcome) {
@@ -78,7 +83,11 @@ final class Acquires {
                     state.read(
                             machine ->
                                     machine.view()
-                                            .place(owner.session(), owner.owner(), owner.lock()));
+                                            .place(
+                                                    owner.session(),
+                                                    owner.owner(),
+                                                    owner.lock(),
+                                                    wait.use()));
         } catch (PoisonedException e) {
             wait.finish();
             caller.unknown();

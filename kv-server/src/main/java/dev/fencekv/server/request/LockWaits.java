@@ -3,6 +3,7 @@ package dev.fencekv.server.request;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
+import dev.fencekv.server.state.LockUse;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Reply;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ final class LockWaits {
         private static final long NOT_TOLD = 0;
 
         private final Owner owner;
+        private final LockUse use;
         private final Caller caller;
         private final Consumer<WaitEnded> tellEnd;
 
@@ -43,14 +45,20 @@ final class LockWaits {
 
         private boolean over;
 
-        private Wait(Owner owner, Caller caller, Consumer<WaitEnded> tellEnd) {
+        private Wait(Owner owner, LockUse use, Caller caller, Consumer<WaitEnded> tellEnd) {
             this.owner = owner;
+            this.use = use;
             this.caller = caller;
             this.tellEnd = tellEnd;
         }
 
         Owner owner() {
             return owner;
+        }
+
+        /** How it wants to hold the lock. */
+        LockUse use() {
+            return use;
         }
 
         /** Whom to tell. */
@@ -130,8 +138,8 @@ final class LockWaits {
     private final Map<ClientConnection, Set<Wait>> byConnection = new ConcurrentHashMap<>();
 
     /** {@code tellEnd} must not block. */
-    Wait register(Owner owner, Caller caller, Consumer<WaitEnded> tellEnd) {
-        Wait wait = new Wait(owner, caller, tellEnd);
+    Wait register(Owner owner, LockUse use, Caller caller, Consumer<WaitEnded> tellEnd) {
+        Wait wait = new Wait(owner, use, caller, tellEnd);
         add(waits, owner, wait);
         add(byConnection, caller.connection(), wait);
         return wait;

@@ -22,6 +22,7 @@ import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.Replicator;
 import dev.fencekv.server.replication.StampAdmission;
 import dev.fencekv.server.state.KvStateMachine;
+import dev.fencekv.server.state.LockUse;
 import dev.fencekv.server.state.StateView;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
@@ -339,7 +340,8 @@ public final class RequestRouter implements RequestHandler {
                                 correlation,
                                 Opcode.ACQUIRE,
                                 new LockWaits.Owner(
-                                        acquire.id().session(), acquire.owner(), acquire.lock()));
+                                        acquire.id().session(), acquire.owner(), acquire.lock()),
+                                LockUse.EXCLUSIVE);
         replicator.propose(new Proposal(command, seen, completion));
     }
 
@@ -357,7 +359,8 @@ public final class RequestRouter implements RequestHandler {
                                 correlation,
                                 Opcode.ACQUIRE_SHARED,
                                 new LockWaits.Owner(
-                                        acquire.id().session(), acquire.owner(), acquire.lock()));
+                                        acquire.id().session(), acquire.owner(), acquire.lock()),
+                                LockUse.shared(acquire.permits()));
         replicator.propose(new Proposal(CommandMapper.acquireShared(acquire), seen, completion));
     }
 

@@ -6,11 +6,11 @@ package dev.fencekv.server.state;
  * @param shared whether others may hold it at the same time
  * @param permits how many at most, of a semaphore; 0 of a lock
  */
-record LockUse(boolean shared, int permits) {
-    static final LockUse EXCLUSIVE = new LockUse(false, 0);
+public record LockUse(boolean shared, int permits) {
+    public static final LockUse EXCLUSIVE = new LockUse(false, 0);
 
     /** {@code permits}: 0 for a reader. */
-    static LockUse shared(int permits) {
+    public static LockUse shared(int permits) {
         return new LockUse(true, permits);
     }
 }

@@ -40,7 +40,7 @@ public final class StateView {
     }
 
     /**
-     * Where (session, owner) stands with a lock.
+     * Where (session, owner) stands with a lock, in one way of holding it.
      *
      * @param number of the place in the queue, if QUEUED
      * @param grant if GRANTED
@@ -164,24 +164,30 @@ public final class StateView {
         return session == null ? List.of() : List.copyOf(session.grants.keySet());
     }
 
-    public LockPlace place(SessionId id, long owner, LockName name) {
+    /**
+     * Where (session, owner) stands with a lock that it wanted to use so. ENDED also if it holds
+     * the lock, or waits for it, in another way by now: that is another acquire's.
+     */
+    public LockPlace place(SessionId id, long owner, LockName name, LockUse use) {
         Session session = state.sessions.findLive(id);
         Lock lock = state.locks.find(name);
         if (session == null || lock == null) {
             return LockPlace.ENDED;
         }
-        Grant grant = lock.grant;
+        Grant grant = use.shared() ? sharedGrant(session, owner, name, use) : lock.grant;
         if (grant != null && grant.session() == session && grant.owner() == owner) {
             return new LockPlace(WaitState.GRANTED, 0, Optional.of(grant.info()));
         }
-        SharedGrant shared = session.shared.get(new LockOwner(name, owner));
-        if (shared != null) {
-            return new LockPlace(WaitState.GRANTED, 0, Optional.of(shared.grant.info()));
-        }
         Waiter waiter = session.waits.get(new LockOwner(name, owner));
-        return waiter == null
+        return waiter == null || !waiter.use.equals(use)
                 ? LockPlace.ENDED
                 : new LockPlace(WaitState.QUEUED, waiter.place, Optional.empty());
+    }
+
+    private static @Nullable Grant sharedGrant(
+            Session session, long owner, LockName name, LockUse use) {
+        SharedGrant shared = session.shared.get(new LockOwner(name, owner));
+        return shared == null || !shared.use.equals(use) ? null : shared.grant;
     }
 
     public Optional<LockInfo> lock(LockName name) {

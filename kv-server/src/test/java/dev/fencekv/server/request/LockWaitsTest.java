@@ -8,6 +8,7 @@ import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.replication.FakeReplicator;
+import dev.fencekv.server.state.LockUse;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
 import java.util.ArrayList;
@@ -25,7 +26,10 @@ class LockWaitsTest {
     private final List<WaitEnded> told = new ArrayList<>();
     private final LockWaits.Wait wait =
             waits.register(
-                    OWNER, new Caller(log.applied(), connection, 1, Opcode.ACQUIRE), told::add);
+                    OWNER,
+                    LockUse.EXCLUSIVE,
+                    new Caller(log.applied(), connection, 1, Opcode.ACQUIRE),
+                    told::add);
 
     @AfterEach
     void stop() {
@@ -90,7 +94,10 @@ class LockWaitsTest {
 
     private LockWaits.Wait again(RecordingConnection on, long correlation) {
         return waits.register(
-                OWNER, new Caller(log.applied(), on, correlation, Opcode.ACQUIRE), told::add);
+                OWNER,
+                LockUse.EXCLUSIVE,
+                new Caller(log.applied(), on, correlation, Opcode.ACQUIRE),
+                told::add);
     }
 
     @Test

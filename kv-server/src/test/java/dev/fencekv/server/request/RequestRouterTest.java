@@ -28,6 +28,7 @@ import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.replication.FakeReplicator;
 import dev.fencekv.server.replication.Leadership;
+import dev.fencekv.server.state.KvStateMachine;
 import dev.fencekv.server.state.WaitEnded;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.ReadMode;
@@ -416,6 +417,37 @@ class RequestRouterTest {
                 .extracting(one -> one.reply().status())
                 .containsExactly(Status.QUEUED, Status.OK);
         assertThat(((Reply.Token) told.get(1).reply().body()).token()).isGreaterThan(token);
+    }
+
+    @Test
+    void retryOfAWaitThatEndedIsNotAnsweredWithAGrantOfAnotherUse() {
+        SessionId session = openSession(client, 5);
+        log.apply(new Command.RaiseLevel(KvStateMachine.FEATURE_LEVEL_SHARED_LOCKS));
+        FencingToken token = granted(acquire(session, 1, 0));
+        Request.AcquireShared reading =
+                new Request.AcquireShared(next(session), LOCK, 2, 10_000, 0);
+        ask(client, reading);
+        ask(client, new Request.CancelWait(next(session), LOCK, 2));
+        client.told();
+
+        // The same owner waits to have it alone: a late copy of the reader's request comes.
+        Request.Acquire writing = acquire(session, 2, 10_000);
+        ask(client, writing);
+        long waiting = correlation;
+        assertThat(client.only().status()).isEqualTo(Status.QUEUED);
+        assertThat(statusesOf(reading)).containsExactly(Status.QUEUED, Status.LOCK_BUSY);
+
+        ask(client, new Request.Release(next(session), LOCK, token));
+        assertThat(client.told())
+                .extracting(RecordingConnection.Told::correlation, told -> told.reply().status())
+                .contains(tuple(waiting, Status.OK));
+        assertThat(statusesOf(reading)).containsExactly(Status.QUEUED, Status.LOCK_BUSY);
+        assertThat(statusesOf(writing)).containsExactly(Status.QUEUED, Status.OK);
+    }
+
+    private List<Status> statusesOf(Request request) {
+        ask(client, request);
+        return client.told().stream().map(told -> told.reply().status()).toList();
     }
 
     @Test
