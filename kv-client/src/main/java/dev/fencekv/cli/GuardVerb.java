@@ -70,7 +70,7 @@ final class GuardVerb extends VerbGroup {
 
         @Option(
                 names = "--force",
-                description = "Enforce although the lock was never granted: every write fails.")
+                description = "Enforce although nobody ever had the lock alone: every write fails.")
         private boolean force;
 
         @Override
@@ -87,9 +87,9 @@ final class GuardVerb extends VerbGroup {
                 return ExitCode.OK;
             } catch (ConditionFailedException e) {
                 kvcli().complain(
-                                "lock "
+                                "nobody ever had lock "
                                         + guard.lock()
-                                        + " was never granted, so every write would be refused."
+                                        + " alone, so every write would be refused."
                                         + " Take it once (kvcli lock "
                                         + guard.lock()
                                         + " -- true), observe first, or --force.");

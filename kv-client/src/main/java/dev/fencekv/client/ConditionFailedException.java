@@ -3,7 +3,7 @@ package dev.fencekv.client;
 import dev.fencekv.kv.Status;
 
 /**
- * {@code ifRevision} or {@code ifAbsent} did not hold, or a guard's lock was never granted: the
+ * {@code ifRevision} or {@code ifAbsent} did not hold, or nobody ever had a guard's lock alone: the
  * command did not and will not apply.
  */
 public final class ConditionFailedException extends FenceKvException {

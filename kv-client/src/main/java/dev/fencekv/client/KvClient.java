@@ -464,8 +464,8 @@ public final class KvClient implements AutoCloseable {
     /**
      * Sets the guard of a prefix, replacing the one it has.
      *
-     * @param force enforce although the lock was never granted; without it that is refused, because
-     *     every writer would fail at once
+     * @param force enforce although nobody ever had the lock alone; without it that is refused,
+     *     because every writer would fail at once: no guard takes the token of a reader or a permit
      */
     public CompletableFuture<WriteResult> setGuardAsync(Guard guard, boolean force) {
         return records.write(false, id -> new Request.SetGuard(id, guard, force));

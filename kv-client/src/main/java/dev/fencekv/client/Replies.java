@@ -186,9 +186,9 @@ final class Replies {
             case CONDITION_FAILED ->
                     reply.opcode() == Opcode.SET_GUARD
                             ? new ConditionFailedException(
-                                    "the guard's lock was never granted, so that every write under"
-                                            + " it would be refused; arm it with force, or acquire"
-                                            + " the lock first")
+                                    "nobody ever had the guard's lock alone, so that every write"
+                                            + " under it would be refused; arm it with force, or"
+                                            + " acquire the lock first")
                             : reply.body() instanceof Reply.Message said
                                     ? new ConditionFailedException(said.text())
                                     : new ConditionFailedException(0);

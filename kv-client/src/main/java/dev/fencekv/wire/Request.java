@@ -404,7 +404,8 @@ public sealed interface Request {
     /**
      * Sets the guard of a prefix, replacing the one it has.
      *
-     * @param force arm {@link dev.fencekv.kv.GuardMode#ENFORCE} although the lock was never granted
+     * @param force arm {@link dev.fencekv.kv.GuardMode#ENFORCE} although nobody ever had the lock
+     *     alone
      */
     record SetGuard(RequestId id, Guard guard, boolean force) implements Request {
         @Override

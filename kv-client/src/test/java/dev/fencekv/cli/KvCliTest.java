@@ -486,7 +486,7 @@ class KvCliTest extends CliFixture {
         node.always(Opcode.SET_GUARD, ask -> ask.reply(Status.CONDITION_FAILED));
         Ran set = kvcli("guard", "set", "acct/", "--lock", "L");
         assertThat(set.code()).isEqualTo(1);
-        assertThat(set.err()).contains("lock L was never granted").contains("--force");
+        assertThat(set.err()).contains("nobody ever had lock L alone").contains("--force");
     }
 
     @Test

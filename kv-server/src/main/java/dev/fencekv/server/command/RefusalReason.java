@@ -25,7 +25,7 @@ public enum RefusalReason {
     OTHER_SESSIONS_GRANT(9),
     /** The number is the token that is live, and is not the one to be revoked. */
     OTHER_TOKEN_IS_LIVE(10),
-    /** A guard would enforce a lock that nobody was ever granted. */
+    /** A guard would enforce a lock that nobody ever had alone. */
     LOCK_NEVER_GRANTED(11),
     /** The number is how many guards there may be. */
     GUARDS(12),

@@ -57,7 +57,7 @@ final class ReplyMapper {
                     "token " + number + " was granted to another session; revoke it";
             case OTHER_TOKEN_IS_LIVE -> "the lock's live token is " + number;
             case LOCK_NEVER_GRANTED ->
-                    "the lock was never granted, so every writer would be refused at once:"
+                    "nobody ever had the lock alone, so every writer would be refused at once:"
                             + " acquire it first, or force";
             case OTHER_PERMITS ->
                     number == 0

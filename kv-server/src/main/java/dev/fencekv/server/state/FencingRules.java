@@ -14,6 +14,7 @@ import dev.fencekv.kv.SessionLabel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,9 +53,20 @@ final class FencingRules {
                 : judgeAll(fences, outwards(innermost));
     }
 
-    /** {@code over}: the guards over all that a transaction may write. */
-    Verdict checkAll(List<Fence> fences, List<GuardEntry> over) {
-        return judgeAll(fences, over);
+    private Verdict judgeAll(List<Fence> fences, List<GuardEntry> guards) {
+        return judgeAll(fences, guards, lock -> ruleFor(lock, guards));
+    }
+
+    /**
+     * As if each key that a transaction may write were written alone, showing all its tokens: a
+     * guard that is content with less speaks for the keys under it, not for the others.
+     */
+    Verdict checkAll(List<Fence> fences, TransactionGuards over) {
+        List<GuardEntry> guards = over.list();
+        return judgeAll(
+                fences,
+                guards,
+                lock -> over.coverAll(lock) ? ruleFor(lock, guards) : GuardRule.STRICT);
     }
 
     private static List<GuardEntry> outwards(@Nullable GuardEntry innermost) {
@@ -98,13 +110,15 @@ final class FencingRules {
         return null;
     }
 
-    private Verdict judgeAll(List<Fence> fences, List<GuardEntry> guards) {
+    /** {@code ruleOf}: by which rule a token of a lock is judged that is shown by itself. */
+    private Verdict judgeAll(
+            List<Fence> fences, List<GuardEntry> guards, Function<LockName, GuardRule> ruleOf) {
         List<FenceViolation> enforced = new ArrayList<>(1);
         List<FenceViolation> observed = new ArrayList<>(1);
         List<GuardEntry> broken = new ArrayList<>(1);
         for (Fence fence : fences) {
             FenceViolation violation =
-                    judge(fence.lock(), fence.token(), ruleFor(fence.lock(), guards));
+                    judge(fence.lock(), fence.token(), ruleOf.apply(fence.lock()));
             if (violation != null) {
                 enforced.add(violation);
             }

@@ -29,8 +29,9 @@ final class GuardCommands {
     Outcome set(Command.SetGuard set) {
         Guard guard = set.guard();
         Lock known = locks.find(guard.lock());
-        boolean granted = known != null && !known.newestToken.isNone();
-        if (guard.mode() == GuardMode.ENFORCE && !granted && !set.force()) {
+        // Readers and permits do not count: no guard takes their tokens.
+        boolean hadAlone = known != null && known.hadAlone;
+        if (guard.mode() == GuardMode.ENFORCE && !hadAlone && !set.force()) {
             return answers.refused(Status.CONDITION_FAILED, RefusalReason.LOCK_NEVER_GRANTED, 0);
         }
         GuardEntry before = guards.find(guard.prefix());

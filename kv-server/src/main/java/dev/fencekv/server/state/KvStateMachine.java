@@ -319,7 +319,7 @@ public final class KvStateMachine implements AutoCloseable {
             return null;
         }
         TransactionGuards over = TransactionGuards.over(transact.transaction(), guards);
-        FencingRules.Verdict verdict = fencing.checkAll(transact.fences(), over.list());
+        FencingRules.Verdict verdict = fencing.checkAll(transact.fences(), over);
         return verdict.isPass() ? null : objected(session, verdict, over::keyOf);
     }
 

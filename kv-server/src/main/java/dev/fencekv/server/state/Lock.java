@@ -18,6 +18,9 @@ final class Lock extends Item {
     /** Added to how a grant ended, if it was shared. From feature level 2 on. */
     static final int SHARED = 64;
 
+    /** Set in the newest token if nobody ever had the lock alone. From feature level 2 on. */
+    static final long NEVER_ALONE = Long.MIN_VALUE;
+
     final LockName name;
 
     /** Who has it alone. */
@@ -40,6 +43,9 @@ final class Lock extends Item {
      */
     FencingToken newestToken = FencingToken.NONE;
 
+    /** Whether somebody ever had it alone: guards take the tokens of such grants only. */
+    boolean hadAlone;
+
     /** Who was granted it last. */
     SessionLabel newestLabel = SessionLabel.NONE;
 
@@ -50,6 +56,9 @@ final class Lock extends Item {
      * Its number among the idle locks, 0 while it is in use. Part of the content: it is an order.
      */
     long idleAs;
+
+    /** How many of the queue are not for exclusive use. Not part of the content: they are. */
+    int sharedWaiters;
 
     /** Guards that name it. Not part of the content: the guards are. */
     int guards;
@@ -129,7 +138,8 @@ final class Lock extends Item {
             out.putLong(past.revision());
             out.putLong(past.at().packed());
         }
-        out.putLong(newestToken.value());
+        boolean neverAlone = !hadAlone && !newestToken.isNone();
+        out.putLong(newestToken.value() | (neverAlone ? NEVER_ALONE : 0));
         out.putText(newestLabel.value());
         out.putLong(closedUntilMs);
         out.putLong(idleAs);

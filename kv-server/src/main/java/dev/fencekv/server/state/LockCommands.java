@@ -117,7 +117,7 @@ final class LockCommands {
                     RefusalReason.WAITERS,
                     settings.get(Setting.WAITERS_MAX));
         }
-        if (wish.use.shared() && lock.queue.size() >= Limits.SHARED_WAITERS_PER_LOCK_MAX) {
+        if (wish.use.shared() && lock.sharedWaiters >= Limits.SHARED_WAITERS_PER_LOCK_MAX) {
             return answers.refused(
                     Status.QUOTA_EXCEEDED,
                     RefusalReason.SHARED_WAITERS,

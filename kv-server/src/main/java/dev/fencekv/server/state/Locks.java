@@ -179,6 +179,7 @@ final class Locks {
         Grant grant = new Grant(token, session, owner, change.revision(), change.at(), lockDelayMs);
         ledger.changing(lock);
         lock.grant = grant;
+        lock.hadAlone = true;
         lock.newestToken = token;
         lock.newestLabel = session.label;
         ledger.changed(lock);
@@ -302,7 +303,14 @@ final class Locks {
         waiter.session.waits.put(waiter.lockOwner(), waiter);
         waitersByPlace.put(waiter.place, waiter);
         waitersByDeadline.add(waiter);
-        sharedWaiters += waiter.use.shared() ? 1 : 0;
+        countShared(waiter, 1);
+    }
+
+    private void countShared(Waiter waiter, int more) {
+        if (waiter.use.shared()) {
+            sharedWaiters += more;
+            waiter.lock.sharedWaiters += more;
+        }
     }
 
     /**
@@ -314,7 +322,7 @@ final class Locks {
         waiter.session.waits.remove(waiter.lockOwner());
         waitersByPlace.remove(waiter.place);
         waitersByDeadline.remove(waiter);
-        sharedWaiters -= waiter.use.shared() ? 1 : 0;
+        countShared(waiter, -1);
         ledger.removed(waiter);
         notices.add(
                 new WaitEnded(
@@ -493,7 +501,9 @@ final class Locks {
             lock.ended.addLast(grant);
             byToken.put(grant.token(), lock);
         }
-        lock.newestToken = new FencingToken(content.getLong());
+        long newest = content.getLong();
+        lock.newestToken = new FencingToken(newest & ~Lock.NEVER_ALONE);
+        lock.hadAlone = newest > 0;
         lock.newestLabel = new SessionLabel(content.getText());
         lock.closedUntilMs = content.getLong();
         lock.idleAs = content.getLong();

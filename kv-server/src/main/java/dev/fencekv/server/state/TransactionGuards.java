@@ -1,6 +1,9 @@
 package dev.fencekv.server.state;
 
+import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockName;
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class TransactionGuards {
     private final Guards guards;
 
+    /** What writes, of both branches. */
+    private final List<Operation> writes = new ArrayList<>();
+
     /** By prefix, with the first key under each that the transaction may write. */
     private final TreeMap<Key, GuardEntry> asking = new TreeMap<>();
 
@@ -47,6 +53,9 @@ final class TransactionGuards {
     private void add(List<Operation> branch) {
         Set<LockName> acquired = acquiredBy(branch);
         for (Operation operation : branch) {
+            if (operation.writes()) {
+                writes.add(operation);
+            }
             if (operation instanceof Operation.DeleteRange delete) {
                 add(delete.range(), acquired);
             } else if (operation.writes()) {
@@ -102,13 +111,73 @@ final class TransactionGuards {
         return new ArrayList<>(asking.values());
     }
 
-    /** Which key a violation is about: the first under a guard of its lock, else the first. */
-    Optional<Key> keyOf(FenceViolation violation) {
-        for (GuardEntry entry : asking.values()) {
-            if (entry.guard.lock().equals(violation.lock())) {
-                return Optional.of(firstUnder.get(entry.guard.prefix()));
+    /** Whether all that may be written is under enforcing guards of {@code lock}. */
+    boolean coverAll(LockName lock) {
+        return firstOutside(lock) == null;
+    }
+
+    private @Nullable Operation firstOutside(LockName lock) {
+        for (Operation write : writes) {
+            if (!isUnderGuardOf(lock, write)) {
+                return write;
             }
         }
-        return Optional.ofNullable(first);
+        return null;
+    }
+
+    /** A range is, if all keys that could lie in it are under one guard. */
+    private boolean isUnderGuardOf(LockName lock, Operation write) {
+        if (write instanceof Operation.DeleteRange delete) {
+            KeyRange range = delete.range();
+            for (GuardEntry entry : guards.intersecting(range)) {
+                if (enforces(entry, lock)
+                        && KeyRange.prefix(entry.guard.prefix()).containsAll(range)) {
+                    return true;
+                }
+            }
+            return range.isEmpty();
+        }
+        GuardEntry entry = guards.innermost(write.subject().orElseThrow());
+        while (entry != null && !enforces(entry, lock)) {
+            entry = entry.outer;
+        }
+        return entry != null;
+    }
+
+    private static boolean enforces(GuardEntry entry, LockName lock) {
+        return entry.guard.mode() == GuardMode.ENFORCE && entry.guard.lock().equals(lock);
+    }
+
+    /**
+     * Which key a violation is about: the first under a guard of its lock, else the first. If
+     * guards of the lock are content with less than a live grant they have not refused the token:
+     * then the first key that is under a strict one, or under none.
+     */
+    Optional<Key> keyOf(FenceViolation violation) {
+        LockName lock = violation.lock();
+        boolean required = violation.reason() == FenceReason.FENCE_REQUIRED;
+        Key under = null;
+        boolean content = false;
+        for (GuardEntry entry : asking.values()) {
+            if (entry.guard.lock().equals(lock)) {
+                Key key = firstUnder.get(entry.guard.prefix());
+                boolean enforces = enforces(entry, lock);
+                if (required || enforces && entry.guard.rule() == GuardRule.STRICT) {
+                    return Optional.of(key);
+                }
+                under = under == null ? key : under;
+                content |= enforces;
+            }
+        }
+        Operation outside = content ? firstOutside(lock) : null;
+        return outside == null
+                ? Optional.ofNullable(under == null ? first : under)
+                : firstKeyOf(outside);
+    }
+
+    private static Optional<Key> firstKeyOf(Operation write) {
+        return write instanceof Operation.DeleteRange delete
+                ? delete.range().from()
+                : write.subject();
     }
 }

@@ -33,7 +33,11 @@ final class TransactionJudge {
     private int keysOwnedMore;
     private int keysEndingMore;
     private int grants;
+
+    /** Locks that come into use, and those of them that do not exist yet. */
     private int locksMore;
+
+    private int locksNew;
 
     TransactionJudge(
             @Nullable Session session,
@@ -204,6 +208,7 @@ final class TransactionJudge {
         }
         grants++;
         locksMore += lock == null || lock.isIdle() ? 1 : 0;
+        locksNew += lock == null ? 1 : 0;
         return null;
     }
 
@@ -240,8 +245,10 @@ final class TransactionJudge {
         if (!locks.hasTokensLeft(grants)) {
             return full(answers, RefusalReason.TOKENS_USED_UP, Limits.FENCING_TOKEN_MAX);
         }
-        // Also those that exist and are idle: one of them may be forgotten for another of these.
-        return locksMore > 0 && locksMore > locks.placesLeft()
+        // A lock that exists needs no place, as for an acquire alone; but once one is new, those
+        // that
+        // are idle count, too: they may be forgotten to make room for it.
+        return locksNew > 0 && locksMore > locks.placesLeft()
                 ? full(answers, RefusalReason.LOCKS, Setting.LOCKS_MAX)
                 : null;
     }

@@ -5,6 +5,7 @@ import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
+import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -26,6 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +89,7 @@ final class NaiveModel {
         final List<Waiting> queue = new ArrayList<>();
         final List<Past> past = new ArrayList<>();
         long newest;
+        boolean hadAlone;
         long closedUntilMs;
 
         ALock(String name) {
@@ -509,13 +512,14 @@ final class NaiveModel {
                 covering.add(guard);
             }
         }
-        return fence(session, fences, covering, objection -> key);
+        return fence(session, fences, covering, lock -> true, objection -> key);
     }
 
     @Nullable String fence(
             @Nullable ASession session,
             List<Fence> fences,
             List<AGuard> covering,
+            Predicate<LockName> coverAll,
             Function<Objection, String> keyOf) {
         List<Objection> enforced = new ArrayList<>();
         List<Objection> observed = new ArrayList<>();
@@ -529,7 +533,7 @@ final class NaiveModel {
                     strict |= guard.guard.rule() == GuardRule.STRICT;
                 }
             }
-            boolean lenient = monotone && !strict;
+            boolean lenient = monotone && !strict && coverAll.test(fence.lock());
             if (!passes(fence, lenient)) {
                 enforced.add(objection(fence));
             }
@@ -700,8 +704,8 @@ final class NaiveModel {
     private String setGuard(Command.SetGuard set) {
         String name = set.guard().lock().value();
         ALock known = lock(name);
-        boolean neverGranted = known == null || known.newest == 0;
-        if (set.guard().mode() == GuardMode.ENFORCE && neverGranted && !set.force()) {
+        boolean neverAlone = known == null || !known.hadAlone;
+        if (set.guard().mode() == GuardMode.ENFORCE && neverAlone && !set.force()) {
             return said("CONDITION_FAILED", "LOCK_NEVER_GRANTED/0");
         }
         ALock lock = obtain(name);
@@ -1014,6 +1018,7 @@ final class NaiveModel {
         Held held = new Held(lastToken, session, owner, done, delayMs, permits);
         if (permits < 0) {
             lock.held = held;
+            lock.hadAlone = true;
         } else {
             lock.shared.add(held);
         }

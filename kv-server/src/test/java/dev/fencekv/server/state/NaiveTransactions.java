@@ -1,7 +1,13 @@
 package dev.fencekv.server.state;
 
 import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.Guard;
+import dev.fencekv.kv.GuardMode;
+import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.Transaction;
 import dev.fencekv.server.command.Command;
@@ -99,14 +105,59 @@ final class NaiveTransactions {
                 session,
                 command.fences(),
                 asked,
+                lock -> outside(transaction, lock).isEmpty(),
                 objection -> {
-                    for (NaiveModel.AGuard guard : asked) {
-                        if (guard.guard.lock().value().equals(objection.lock())) {
-                            return firstUnder.get(guard.guard.prefix().toString());
+                    List<Guard> ofLock =
+                            asked.stream()
+                                    .map(each -> each.guard)
+                                    .filter(each -> each.lock().value().equals(objection.lock()))
+                                    .toList();
+                    if (ofLock.isEmpty()) {
+                        return otherwise;
+                    }
+                    LockName lock = ofLock.get(0).lock();
+                    String under = firstUnder.get(ofLock.get(0).prefix().toString());
+                    List<Guard> enforcing =
+                            ofLock.stream()
+                                    .filter(each -> each.mode() == GuardMode.ENFORCE)
+                                    .toList();
+                    if (enforcing.isEmpty() || objection.reason() == FenceReason.FENCE_REQUIRED) {
+                        return under;
+                    }
+                    for (Guard guard : enforcing) {
+                        if (guard.rule() == GuardRule.STRICT) {
+                            return firstUnder.get(guard.prefix().toString());
                         }
                     }
-                    return otherwise;
+                    List<String> outside = outside(transaction, lock);
+                    return outside.isEmpty() ? under : outside.get(0);
                 });
+    }
+
+    /** The keys, and of ranges the first ones, that are written under no guard of a lock. */
+    private List<String> outside(Transaction transaction, LockName lock) {
+        List<String> outside = new ArrayList<>();
+        for (List<Operation> branch : List.of(transaction.then(), transaction.orElse())) {
+            for (Operation operation : branch) {
+                KeyRange written = null;
+                if (operation instanceof Operation.DeleteRange delete) {
+                    written = delete.range();
+                } else if (operation.writes() && operation.subject().isPresent()) {
+                    written = KeyRange.only(operation.subject().get());
+                }
+                if (written != null && !written.isEmpty() && !isUnder(lock, written)) {
+                    outside.add(written.from().map(Key::toString).orElse(""));
+                }
+            }
+        }
+        return outside;
+    }
+
+    private boolean isUnder(LockName lock, KeyRange written) {
+        return model.guards.values().stream()
+                .map(each -> each.guard)
+                .filter(each -> each.mode() == GuardMode.ENFORCE && each.lock().equals(lock))
+                .anyMatch(each -> KeyRange.prefix(each.prefix()).containsAll(written));
     }
 
     /** Of a range its first key, and the prefixes of guards in it, marked as such. */
@@ -165,6 +216,7 @@ final class NaiveTransactions {
     private @Nullable String judge(@Nullable ASession session, List<Operation> branch) {
         int inUse = model.locks.size() - model.idle.size();
         int wanted = 0;
+        int made = 0;
         int place = 0;
         Set<String> ending = new HashSet<>(model.ends.keySet());
         for (Operation operation : branch) {
@@ -192,6 +244,7 @@ final class NaiveTransactions {
                     return model.said("LOCK_BUSY", "LOCK_NOT_FREE/" + place);
                 }
                 wanted += lock == null || model.idle.contains(lock) ? 1 : 0;
+                made += lock == null ? 1 : 0;
             } else if (operation instanceof Operation.Put put) {
                 ending.remove(put.key().toString());
                 if (put.ttlMs() > 0) {
@@ -214,7 +267,7 @@ final class NaiveTransactions {
             return model.said("QUOTA_EXCEEDED", "KEYS_WITH_TTL/" + most);
         }
         long locksMost = model.setting(Setting.LOCKS_MAX);
-        return wanted > 0 && inUse + wanted > locksMost
+        return made > 0 && inUse + wanted > locksMost
                 ? model.said("QUOTA_EXCEEDED", "LOCKS/" + locksMost)
                 : null;
     }
