@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,35 +40,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
         description = "Talks to a FenceKV cluster. Without a verb, on a terminal: a shell.",
         synopsisSubcommandLabel = "[VERB]",
         commandListHeading = "%nVerbs:%n",
-        subcommands = {
-            PutVerb.class,
-            GetVerb.class,
-            ListVerb.class,
-            DeleteVerb.class,
-            IncrVerb.class,
-            AppendVerb.class,
-            TtlVerb.class,
-            ExpireVerb.class,
-            TxnVerb.class,
-            WatchVerb.class,
-            LockVerb.class,
-            ElectVerb.class,
-            GuardVerb.class,
-            GateVerb.class,
-            SessionVerb.class,
-            RejectionsVerb.class,
-            ExplainVerb.class,
-            SettingVerb.class,
-            MemberVerb.class,
-            StatusVerb.class,
-            HealthVerb.class,
-            ClocksVerb.class,
-            DashboardVerb.class,
-            ExportVerb.class,
-            ImportVerb.class,
-            ShellVerb.class,
-            CompletionVerb.class
-        },
         footer = {
             "",
             "Exit codes: 0 ok, 1 the store said no (not found, condition failed, fenced, lock busy),",
@@ -191,10 +163,7 @@ public final class KvCli implements Callable<Integer> {
 
     /** Runs the verb that {@code args} name, and exits with its code. What it says is UTF-8. */
     public static void main(String[] args) {
-        // Without a logging provider on the class path, slf4j would say so on stderr.
-        if (System.getProperty("slf4j.internal.verbosity") == null) {
-            System.setProperty("slf4j.internal.verbosity", "ERROR");
-        }
+        StartUp.prepare();
         System.exit(new KvCli(Streams.ofProcess()).execute(args));
     }
 
@@ -208,12 +177,19 @@ public final class KvCli implements Callable<Integer> {
                 return ExitCode.USAGE.number();
             }
         }
-        return line().execute(args);
+        return line(AllVerbs.neededFor(args)).execute(args);
     }
 
     /** All verbs, ready to run one of them. */
     CommandLine line() {
+        return line(AllVerbs.NAMES);
+    }
+
+    private CommandLine line(List<String> verbs) {
         CommandLine line = new CommandLine(this);
+        for (String verb : verbs) {
+            line.addSubcommand(AllVerbs.make(verb));
+        }
         line.setCaseInsensitiveEnumValuesAllowed(true);
         // A value that begins with @ is a value.
         line.setExpandAtFiles(false);
@@ -225,6 +201,7 @@ public final class KvCli implements Callable<Integer> {
         register(line, AsOf.class, ReadFlags::moment);
         register(line, LockName.class, LockName::new);
         register(line, ResourceName.class, ResourceName::new);
+        register(line, Path.class, Path::of);
         line.setOut(new PrintWriter(streams.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(streams.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(Help.defaultColorScheme(ansi()));
@@ -287,8 +264,13 @@ public final class KvCli implements Callable<Integer> {
                 .endpoints(endpoints())
                 .requestTimeout(timeout)
                 .sessionTtl(sessionTtl)
-                .label("kvcli pid " + ProcessHandle.current().pid())
+                .label(label())
                 .build();
+    }
+
+    /** How others see this run. */
+    static String label() {
+        return "kvcli pid " + ProcessHandle.current().pid();
     }
 
     List<String> endpoints() {

@@ -11,7 +11,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslContext;
-import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -373,7 +372,7 @@ final class Dispatcher implements Connection.Events {
         InetSocketAddress address = Endpoints.parse(endpoint);
         String host = address.getHostString();
         int port = address.getPort();
-        if (NetUtil.createByteArrayFromIpAddressString(host) != null) {
+        if (Endpoints.isAddress(host)) {
             connect(new InetSocketAddress(host, port), connection);
             return;
         }
@@ -403,6 +402,7 @@ final class Dispatcher implements Connection.Events {
         }
         new Bootstrap()
                 .group(loop)
+                .disableResolver() // It is resolved.
                 .channelFactory(SocketIo::newChannel)
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)

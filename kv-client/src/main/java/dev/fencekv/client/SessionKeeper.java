@@ -40,7 +40,6 @@ final class SessionKeeper implements Dispatcher.Watcher {
     private final Timers timers;
     private final Grants grants;
     private final Consumer<SessionId> onLost;
-    private final SecureRandom random = new SecureRandom();
 
     private @Nullable Dispatcher dispatcher;
 
@@ -178,6 +177,12 @@ final class SessionKeeper implements Dispatcher.Watcher {
 
     // --- opening -------------------------------------------------------------------------------
 
+    /** Whoever only reads opens no session: he need not wait for a generator of secrets. */
+    private static SessionNonce newNonce() {
+        SecureRandom random = new SecureRandom();
+        return new SessionNonce(random.nextLong(), random.nextLong() | 1);
+    }
+
     private LiveSession currentOrNew() {
         LiveSession session = current;
         boolean opened = session != null && !session.id().isNone();
@@ -186,7 +191,7 @@ final class SessionKeeper implements Dispatcher.Watcher {
             session = current;
         }
         if (session == null) {
-            session = new LiveSession(new SessionNonce(random.nextLong(), random.nextLong() | 1));
+            session = new LiveSession(newNonce());
             current = session;
             askToOpen(session);
         }
