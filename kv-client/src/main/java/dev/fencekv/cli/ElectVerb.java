@@ -2,28 +2,36 @@ package dev.fencekv.cli;
 
 import dev.fencekv.check.Check;
 import dev.fencekv.client.FenceKvException;
-import dev.fencekv.client.FencedLock;
+import dev.fencekv.client.FencedException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.client.LeaderElection;
 import dev.fencekv.client.LockBusyException;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
-import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.Value;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code kvcli elect}. */
 @Command(
         name = "elect",
-        customSynopsis = "kvcli elect NAME [--once] [--ttl D] [--kill-after D] -- CMD...",
+        customSynopsis = {
+            "kvcli elect ELECTION [--proclaim TEXT] [--once] [--ttl D] [--kill-after D]",
+            "            -- CMD..."
+        },
         description = {
             "Runs a command on one of many machines: campaigns until it is elected, runs the"
                     + " command while it leads, and campaigns again when the lead was lost.",
             "",
-            "The election is a lock of that name with a fair queue: kvcli lock inspect NAME shows"
-                    + " who leads and who waits. The command finds the token in FENCE_TOKEN and the"
+            "The election is that of the Java client's LeaderElection: a lock election/NAME with a"
+                    + " fair queue (kvcli lock inspect election/NAME shows who leads and who"
+                    + " waits), and a record of that key, in which the leader says what the others"
+                    + " need to know of it. The command finds the token in FENCE_TOKEN and the"
                     + " lock's name in FENCE_LOCK, and is stopped when the lead is lost: SIGTERM,"
                     + " after --kill-after SIGKILL. When it ends by itself, so does kvcli. A cluster"
                     + " that does not answer is asked again."
@@ -35,16 +43,15 @@ import picocli.CommandLine.Parameters;
             "",
             "Examples:",
             "  kvcli elect scheduler -- ./scheduler.sh",
+            "  kvcli elect scheduler --proclaim 10.0.0.7:8080 -- ./scheduler.sh",
             "  kvcli elect scheduler --once --ttl 4s -- ./scheduler.sh"
         })
 final class ElectVerb extends PlainVerb {
-    private static final String END_OF_OPTIONS = "--";
-
     /** Between two campaigns that a silent cluster has ended. */
     private static final Duration REST = Duration.ofSeconds(1);
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The election.")
-    private @Nullable LockName name;
+    @Parameters(index = "0", arity = "0..1", paramLabel = "ELECTION", description = "Its name.")
+    private @Nullable String name;
 
     @Parameters(
             index = "1..*",
@@ -53,32 +60,26 @@ final class ElectVerb extends PlainVerb {
             description = "What the elected one runs; after --.")
     private List<String> command = List.of();
 
+    @Mixin private CommandOptions options = new CommandOptions();
+
+    @Option(
+            names = "--proclaim",
+            paramLabel = "TEXT",
+            description = "What observers see of the leader. Default: kvcli pid N.")
+    private @Nullable String proclamation;
+
     @Option(names = "--once", description = "Do not campaign again when the lead was lost.")
     private boolean once;
 
-    @Option(
-            names = "--ttl",
-            paramLabel = "D",
-            defaultValue = "10s",
-            description = "The lead is lost after so long without contact. Default: 10s.")
-    private Duration ttl = Duration.ofSeconds(10);
-
-    @Option(
-            names = "--kill-after",
-            paramLabel = "D",
-            defaultValue = "5s",
-            description = "From SIGTERM to SIGKILL. Default: 5s.")
-    private Duration killAfter = Duration.ofSeconds(5);
-
-    /** Whether the last campaign found nobody who answered. */
-    private boolean silent;
+    /** Whether it was said that campaigns come to nothing, and has been true since. */
+    private boolean told;
 
     @Override
     public Integer call() throws InterruptedException {
-        if (name == null || command.isEmpty() || !isSeparated()) {
-            throw usage("say which election and what to run: kvcli elect NAME -- CMD");
+        if (name == null || command.isEmpty() || !options.isSeparated()) {
+            throw usage("say which election and what to run: kvcli elect ELECTION -- CMD");
         }
-        try (KvClient client = kvcli().connect(ttl)) {
+        try (KvClient client = kvcli().connect(options.ttl())) {
             while (true) {
                 int code = campaignAndRun(client);
                 if (code != ExitCode.LOCK_LOST.number() || once) {
@@ -89,44 +90,58 @@ final class ElectVerb extends PlainVerb {
         }
     }
 
-    private boolean isSeparated() {
-        return specification()
-                .commandLine()
-                .getParseResult()
-                .originalArgs()
-                .contains(END_OF_OPTIONS);
-    }
-
     /** {@link ExitCode#LOCK_LOST} if the lead was lost; else what the command ended with. */
     private int campaignAndRun(KvClient client) throws InterruptedException {
-        // An owner of its own for each campaign: a lock object that has lost stays lost.
-        FencedLock lead = client.lock(Check.present(name, "NAME"), Duration.ZERO);
-        try (HeldCommand held = new HeldCommand(kvcli(), client, lead, command, killAfter)) {
-            while (!isElected(lead)) {
+        // A candidate of its own for each campaign: what was lost in one says nothing of the next.
+        LeaderElection election = client.election(Check.present(name, "ELECTION"));
+        try (HeldCommand held =
+                new HeldCommand(
+                        kvcli(),
+                        client,
+                        election.lock(),
+                        () -> resign(election),
+                        command,
+                        options)) {
+            FencingToken token = campaign(election);
+            while (token.isNone()) {
                 Thread.sleep(REST.toMillis());
+                token = campaign(election);
             }
-            kvcli().complain("elected: " + name + ", token " + lead.token());
-            int code = held.run();
+            kvcli().complain("elected: " + name + ", token " + token);
+            int code = held.run(token);
             return held.isLost() ? ExitCode.LOCK_LOST.number() : code;
         }
     }
 
-    private boolean isElected(FencedLock lead) throws InterruptedException {
+    /** {@link FencingToken#NONE} if it was not elected, and should try again. */
+    private FencingToken campaign(LeaderElection election) throws InterruptedException {
         try {
-            lead.lock(Duration.ofMillis(Limits.LOCK_WAIT_MS_MAX));
-            silent = false;
-            return true;
+            FencingToken token =
+                    election.campaign(
+                            Value.of(proclamation == null ? KvCli.label() : proclamation),
+                            Duration.ofMillis(Limits.LOCK_WAIT_MS_MAX));
+            told = false;
+            return token;
         } catch (LockBusyException e) {
-            return false;
+            return FencingToken.NONE; // The longest wait is over.
         } catch (FenceKvException e) {
-            if (ExitCode.of(e) != ExitCode.UNAVAILABLE) {
+            boolean deposedAtOnce = e instanceof FencedException;
+            if (!deposedAtOnce && ExitCode.of(e) != ExitCode.UNAVAILABLE) {
                 throw e;
             }
-            if (!silent) {
+            if (!told) {
                 kvcli().complain(e.getMessage() + ". Still campaigning.");
-                silent = true;
+                told = true;
             }
-            return false;
+            return FencingToken.NONE;
+        }
+    }
+
+    private static boolean resign(LeaderElection election) {
+        try {
+            return election.resign();
+        } catch (IllegalStateException e) {
+            return false; // Deposed in this very moment.
         }
     }
 }

@@ -4,13 +4,14 @@ import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.FencedLock;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.LockLost;
+import dev.fencekv.kv.FencingToken;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +36,9 @@ final class HeldCommand implements AutoCloseable {
     private final KvCli kvcli;
     private final KvClient client;
     private final FencedLock lock;
+    private final BooleanSupplier giveBack;
     private final List<String> command;
-    private final Duration killAfter;
+    private final CommandOptions options;
     private final CompletableFuture<LockLost> lost = new CompletableFuture<>();
     private final Thread shutdown = new Thread(this::signalled, "kvcli-shutdown");
 
@@ -52,23 +54,33 @@ final class HeldCommand implements AutoCloseable {
     /** Whether the lock was lost before the command had ended; set by {@link #run}. */
     private boolean wasLost;
 
+    /** The token that the command is told; set by {@link #run}. Guarded by this. */
+    private FencingToken token = FencingToken.NONE;
+
+    /** Perhaps that of a grant before the one that the command runs under. Guarded by this. */
+    private @Nullable LockLost lastLost;
+
+    /** {@code giveBack}: gives the lock back; false if it had been lost. */
     HeldCommand(
             KvCli kvcli,
             KvClient client,
             FencedLock lock,
+            BooleanSupplier giveBack,
             List<String> command,
-            Duration killAfter) {
+            CommandOptions options) {
         this.kvcli = kvcli;
         this.client = client;
         this.lock = lock;
+        this.giveBack = giveBack;
         this.command = command;
-        this.killAfter = killAfter;
-        lock.onLost(lost::complete);
+        this.options = options;
+        lock.onLost(this::heardOf);
         Runtime.getRuntime().addShutdownHook(shutdown);
     }
 
-    /** Runs the command under the lock, which is held; returns kvcli's exit code. */
-    int run() throws InterruptedException {
+    /** Runs the command under the lock, which was granted by {@code granted}; kvcli's exit code. */
+    int run(FencingToken granted) throws InterruptedException {
+        begin(granted);
         int code;
         try {
             code = runChild();
@@ -86,6 +98,20 @@ final class HeldCommand implements AutoCloseable {
         }
         finished.complete(code);
         return code;
+    }
+
+    private synchronized void begin(FencingToken granted) {
+        token = granted;
+        if (lastLost != null) {
+            heardOf(lastLost);
+        }
+    }
+
+    private synchronized void heardOf(LockLost event) {
+        lastLost = event;
+        if (event.token().equals(token)) {
+            lost.complete(event);
+        }
     }
 
     /** Whether the lock was lost while the command ran. */
@@ -121,7 +147,7 @@ final class HeldCommand implements AutoCloseable {
             throw new IOException("kvcli was asked to stop");
         }
         ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
-        builder.environment().put("FENCE_TOKEN", lock.token().toString());
+        builder.environment().put("FENCE_TOKEN", token.toString());
         builder.environment().put("FENCE_LOCK", lock.name().value());
         builder.environment().put("FENCEKV_ENDPOINTS", String.join(",", kvcli.endpoints()));
         Process started = builder.start();
@@ -134,7 +160,7 @@ final class HeldCommand implements AutoCloseable {
         Set<ProcessHandle> started = running.descendants().collect(Collectors.toSet());
         running.destroy();
         started.forEach(ProcessHandle::destroy);
-        running.waitFor(killAfter.toMillis(), TimeUnit.MILLISECONDS);
+        running.waitFor(options.killAfter().toMillis(), TimeUnit.MILLISECONDS);
         running.descendants().forEach(started::add);
         // The command first: a shell whose child is killed would start the next one.
         running.destroyForcibly();
@@ -154,7 +180,7 @@ final class HeldCommand implements AutoCloseable {
             return false;
         }
         try {
-            return lock.unlock();
+            return giveBack.getAsBoolean();
         } catch (FenceKvException e) {
             kvcli.complain(
                     "could not give the lock back ("

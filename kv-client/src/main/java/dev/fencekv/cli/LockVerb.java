@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -61,18 +62,10 @@ import picocli.CommandLine.Parameters;
             "  kvcli lock billing --wait 30s -- sh -c 'kvcli put acct/7 1 --fence billing:$FENCE_TOKEN'"
         })
 final class LockVerb extends PlainVerb {
-    private static final String END_OF_OPTIONS = "--";
     private static final Duration SAYS_WHY_AFTER = Duration.ofSeconds(1);
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "NAME", description = "The lock.")
     private @Nullable LockName name;
-
-    @Parameters(
-            index = "1..*",
-            arity = "0..*",
-            paramLabel = "CMD",
-            description = "What to run while the lock is held; after --.")
-    private List<String> command = List.of();
 
     @ArgGroup(exclusive = true)
     private @Nullable Patience patience;
@@ -88,13 +81,6 @@ final class LockVerb extends PlainVerb {
         @Option(names = "--try", description = "Do not wait: exit code 1 if the lock is held.")
         boolean none;
     }
-
-    @Option(
-            names = "--ttl",
-            paramLabel = "D",
-            defaultValue = "10s",
-            description = "The lock is lost after so long without contact. Default: 10s.")
-    private Duration ttl = Duration.ofSeconds(10);
 
     @Option(
             names = "--delay",
@@ -128,31 +114,27 @@ final class LockVerb extends PlainVerb {
                             + " lock since, else exit code 1. Does not wait.")
     private FencingToken reclaim = FencingToken.NONE;
 
-    @Option(
-            names = "--kill-after",
-            paramLabel = "D",
-            defaultValue = "5s",
-            description = "From SIGTERM to SIGKILL. Default: 5s.")
-    private Duration killAfter = Duration.ofSeconds(5);
+    @Parameters(
+            index = "1..*",
+            arity = "0..*",
+            paramLabel = "CMD",
+            description = "What to run while the lock is held; after --.")
+    private List<String> command = List.of();
+
+    @Mixin private CommandOptions options = new CommandOptions();
 
     @Override
     public Integer call() throws Exception {
-        boolean separated =
-                specification()
-                        .commandLine()
-                        .getParseResult()
-                        .originalArgs()
-                        .contains(END_OF_OPTIONS);
         if (name == null) {
             throw usage("say which lock: kvcli lock NAME -- CMD, or lock inspect, list, revoke");
         }
         if (command.isEmpty()) {
             throw usage("say what to run while the lock is held: kvcli lock " + name + " -- CMD");
         }
-        if (!separated) {
+        if (!options.isSeparated()) {
             throw usage("put -- before the command: kvcli lock " + name + " -- " + command.get(0));
         }
-        try (KvClient client = kvcli().connect(ttl)) {
+        try (KvClient client = kvcli().connect(options.ttl())) {
             return hold(client, lock(client, name));
         }
     }
@@ -170,7 +152,8 @@ final class LockVerb extends PlainVerb {
     }
 
     private int hold(KvClient client, FencedLock lock) throws InterruptedException {
-        try (HeldCommand held = new HeldCommand(kvcli(), client, lock, command, killAfter)) {
+        try (HeldCommand held =
+                new HeldCommand(kvcli(), client, lock, lock::unlock, command, options)) {
             if (!acquire(lock)) {
                 kvcli().complain(
                                 "lock "
@@ -178,7 +161,7 @@ final class LockVerb extends PlainVerb {
                                         + " is held by another owner. Use --wait to wait for it.");
                 return ExitCode.NEGATIVE.number();
             }
-            return held.run();
+            return held.run(lock.token());
         }
     }
 

@@ -2,11 +2,19 @@ package dev.fencekv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fencekv.client.FenceKv;
+import dev.fencekv.client.KvClient;
+import dev.fencekv.client.Leader;
+import dev.fencekv.client.LeaderElection;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.wire.Opcode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,17 +45,73 @@ class ElectVerbTest extends CliFixture {
                         "echo $FENCE_LOCK $FENCE_TOKEN > " + seen + "; exit 7");
         assertThat(ran.code()).isEqualTo(7);
         assertThat(ran.err()).contains("elected: boss, token 33");
-        assertThat(Files.readString(seen)).isEqualTo("boss 33\n");
-        assertThat(store.holder("boss").isNone()).isTrue();
+        assertThat(Files.readString(seen)).isEqualTo("election/boss 33\n");
+        assertThat(store.holder("election/boss").isNone()).isTrue();
+    }
+
+    @Test
+    void observersSeeTheLeaderAsLongAsItLeads() throws Exception {
+        Path end = directory.resolve("end");
+        try (KvClient client = FenceKv.connect(node.endpoint())) {
+            LeaderElection election = client.election("boss");
+            BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+            try (var observation =
+                    election.observe(
+                            Duration.ofMillis(10),
+                            leader -> seen.add(leader.map(ElectVerbTest::told).orElse("nobody")))) {
+                assertThat(next(seen)).isEqualTo("nobody");
+                CompletableFuture<Ran> run =
+                        CompletableFuture.supplyAsync(
+                                () ->
+                                        kvcli(
+                                                "elect",
+                                                "boss",
+                                                "--proclaim",
+                                                "host-1:80",
+                                                "--",
+                                                "/bin/sh",
+                                                "-c",
+                                                "while [ ! -e " + end + " ]; do sleep 0.05; done"));
+                assertThat(next(seen)).isEqualTo("host-1:80 by 33");
+                Files.createFile(end);
+                assertThat(next(seen)).isEqualTo("nobody");
+                assertThat(run.get(20, TimeUnit.SECONDS).code()).isZero();
+            }
+        }
+    }
+
+    private static String told(Leader leader) {
+        return leader.value() + " by " + leader.token();
+    }
+
+    private static String next(BlockingQueue<String> seen) throws InterruptedException {
+        return String.valueOf(seen.poll(20, TimeUnit.SECONDS));
+    }
+
+    @Test
+    void whoIsDeposedBeforeHeHasProclaimedCampaignsAgain() throws Exception {
+        node.next(
+                Opcode.PUT,
+                ask -> {
+                    store.grantToStranger("election/boss");
+                    node.answer(ask);
+                });
+        CompletableFuture<Ran> run =
+                CompletableFuture.supplyAsync(() -> kvcli("elect", "boss", "--", "/bin/true"));
+        eventually(() -> store.queued("election/boss") == 1);
+        store.revoke("election/boss");
+        Ran ran = run.get(20, TimeUnit.SECONDS);
+        assertThat(ran.code()).isZero();
+        assertThat(ran.err()).contains("Still campaigning").contains("elected: boss, token 35");
     }
 
     @Test
     void itWaitsForItsTurn() throws Exception {
-        store.grantToStranger("boss");
+        store.grantToStranger("election/boss");
         CompletableFuture<Ran> run =
                 CompletableFuture.supplyAsync(() -> kvcli("elect", "boss", "--", "/bin/true"));
-        eventually(() -> store.queued("boss") == 1);
-        store.revoke("boss");
+        eventually(() -> store.queued("election/boss") == 1);
+        store.revoke("election/boss");
         assertThat(run.get(20, TimeUnit.SECONDS).code()).isZero();
     }
 
@@ -69,8 +133,8 @@ class ElectVerbTest extends CliFixture {
                                                 + terms
                                                 + "; [ $FENCE_TOKEN = 34 ] || exec sleep 60"));
         eventually(() -> lines(terms) == 1);
-        assertThat(store.holder("boss")).isEqualTo(new FencingToken(33));
-        store.revoke("boss");
+        assertThat(store.holder("election/boss")).isEqualTo(new FencingToken(33));
+        store.revoke("election/boss");
         Ran ran = run.get(40, TimeUnit.SECONDS);
         assertThat(Files.readAllLines(terms)).containsExactly("33", "34");
         assertThat(ran.code()).isZero();
@@ -94,7 +158,7 @@ class ElectVerbTest extends CliFixture {
                                         "-c",
                                         "echo > " + began + "; exec sleep 60"));
         eventually(() -> lines(began) == 1);
-        store.revoke("boss");
+        store.revoke("election/boss");
         assertThat(run.get(40, TimeUnit.SECONDS).code()).isEqualTo(5);
     }
 

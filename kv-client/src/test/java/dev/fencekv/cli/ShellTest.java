@@ -37,6 +37,9 @@ class ShellTest extends CliFixture {
     private static final int ROWS = 24;
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+    /** Before each line of a block but the first. */
+    private static final String MORE = "  ... ";
+
     /** What changes the colour of letters or of what is behind them. */
     private static final String COLOUR =
             "\u001b\\[([0-9;]*;)?([34][0-8]|9[0-7]|10[0-7])(;[0-9;]*)?m";
@@ -178,6 +181,41 @@ class ShellTest extends CliFixture {
         terminal.awaitLastLine(prompt() + "get orders/two\\ words");
         typeToPrompt(ENTER);
         assertThat(terminal.screen()).contains("\ny\n");
+    }
+
+    @Test
+    void tabCompletesTheLinesOfATransaction() {
+        kvcli("put", "stock/two words", "7");
+        store.grantToStranger("billing");
+        startShell();
+        terminal.type("txn" + ENTER);
+        terminal.awaitLastLine(MORE);
+        terminal.type("i" + TAB + "va" + TAB + "st" + TAB + "= 7" + ENTER);
+        terminal.awaitScreen(MORE + "if value \"stock/two words\" = 7");
+        terminal.type("th" + TAB + "pu" + TAB + "st" + TAB + "6 ep" + TAB + "pr" + TAB);
+        terminal.awaitLastLine(MORE + "then put \"stock/two words\" 6 ephemeral prev");
+        terminal.type(ENTER + "el" + TAB + "ac" + TAB + "bil" + TAB);
+        terminal.awaitLastLine(MORE + "else acquire billing");
+        terminal.type(ENTER);
+        typeToPrompt("en" + TAB + ENTER);
+        assertThat(terminal.screen()).contains("then, revision");
+        assertThat(store.value("stock/two words")).isEqualTo("6");
+    }
+
+    @Test
+    void tabInATransactionShowsWhatThereIs() {
+        startShell();
+        terminal.type("txn" + ENTER + "then " + TAB);
+        terminal.awaitScreen("delete-range");
+        assertThat(terminal.screen()).contains("acquire").doesNotContain("guard");
+    }
+
+    @Test
+    void tabCompletesElections() {
+        store.grantToStranger("election/scheduler");
+        startShell();
+        terminal.type("elect sch" + TAB);
+        terminal.awaitLastLine(prompt() + "elect scheduler");
     }
 
     @Test

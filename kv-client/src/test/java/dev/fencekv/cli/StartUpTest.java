@@ -29,11 +29,9 @@ class StartUpTest extends CliFixture {
             List.of(
                     "io.netty.channel.epoll.Native",
                     "io.netty.util.NetUtil",
-                    "io.netty.util.internal.MacAddressUtil",
+                    "java.net.NetworkInterface$",
                     "io.netty.buffer.PooledByteBufAllocator",
                     "io.netty.buffer.AdaptivePoolingAllocator",
-                    "java.lang.invoke.StringConcatFactory",
-                    "java.net.NetworkInterface",
                     "java.security.SecureRandom",
                     "java.sql.",
                     "java.util.logging.",

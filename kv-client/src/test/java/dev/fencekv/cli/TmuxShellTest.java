@@ -124,12 +124,15 @@ class TmuxShellTest extends CliFixture {
         type("rejections --follow", "Enter");
         awaitScreen("new ones are shown as they come");
         type("C-c");
+        awaitLastLine("kvcli " + node.endpoint() + ">");
         type("get a", "Enter");
         awaitScreen("\ntwo words\n");
         type("half a line", "C-c");
+        awaitLastLine("kvcli " + node.endpoint() + ">");
         type("Up");
         awaitLastLine("kvcli " + node.endpoint() + "> get a");
         type("C-c");
+        awaitLastLine("kvcli " + node.endpoint() + ">");
         type("clear", "Enter");
         awaitLastLine("kvcli " + node.endpoint() + ">");
         assertThat(tmux("capture-pane", "-e", "-p")).doesNotContainPattern("\u001b\\[3[0-7]m");
@@ -137,6 +140,27 @@ class TmuxShellTest extends CliFixture {
         awaitScreen("left with 0");
         assertThat(Files.readString(directory.resolve("fencekv/kvcli_history")))
                 .contains("put a 'two words'");
+    }
+
+    @Test
+    void tabCompletesATransactionOnItsLines() {
+        kvcli("put", "orders/17", "new");
+        start("NO_COLOR=1", "");
+        awaitScreen("TAB completes");
+        type("txn", "Enter");
+        awaitLastLine("  ...");
+        type("if va", "Tab");
+        awaitLastLine("  ... if value");
+        type("or", "Tab");
+        awaitLastLine("  ... if value orders/17");
+        type("= new", "Enter");
+        type("then put or", "Tab");
+        awaitLastLine("  ... then put orders/17");
+        type("paid", "Enter");
+        awaitLastLine("  ...");
+        type("en", "Tab", "Enter");
+        awaitScreen("then, revision");
+        assertThat(store.value("orders/17")).isEqualTo("paid");
     }
 
     @Test

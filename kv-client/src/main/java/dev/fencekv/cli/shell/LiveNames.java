@@ -27,6 +27,9 @@ final class LiveNames {
     /** More are no help. */
     private static final int KEYS_MAX = 100;
 
+    /** How the lock of an election begins: see {@link dev.fencekv.client.LeaderElection}. */
+    private static final String ELECTION = "election/";
+
     private final KvClient client;
     private final List<String> endpoints;
     private final Duration patience;
@@ -41,6 +44,14 @@ final class LiveNames {
     List<String> locks() {
         return soon(client.listLocksAsync(), List.<LockInfo>of()).stream()
                 .map(lock -> lock.name().value())
+                .toList();
+    }
+
+    /** Those that somebody has stood in. */
+    List<String> elections() {
+        return locks().stream()
+                .filter(lock -> lock.startsWith(ELECTION))
+                .map(lock -> lock.substring(ELECTION.length()))
                 .toList();
     }
 

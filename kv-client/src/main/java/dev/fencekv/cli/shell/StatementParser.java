@@ -25,14 +25,15 @@ final class StatementParser implements Parser {
     }
 
     /** As far as the cursor: what stands behind it does not matter to what may stand before it. */
-    private static final class Line implements CompletingParsedLine {
+    static final class Line implements CompletingParsedLine {
         private final String line;
         private final int cursor;
 
-        /** Of the line that the cursor is in. */
-        private final List<String> words;
+        /** Whether the cursor is in a line of a block. */
+        private final boolean inBlock;
 
-        private final String word;
+        /** Of the line that the cursor is in, that at the cursor the last. */
+        private final List<String> words;
 
         /** Where the word at the cursor begins. */
         private final int wordStart;
@@ -42,27 +43,37 @@ final class StatementParser implements Parser {
             this.cursor = Math.min(cursor, line.length());
             String before = line.substring(0, this.cursor);
             int lineStart = Statement.opensBlock(before) ? before.lastIndexOf('\n') + 1 : 0;
-            List<Words.Word> all = Words.of(before.substring(lineStart)).all();
-            Words.Word last = all.isEmpty() ? null : all.get(all.size() - 1);
-            boolean inWord = last != null && lineStart + last.end() == this.cursor;
-            this.word = inWord ? last.text() : "";
-            this.wordStart = inWord ? lineStart + last.start() : this.cursor;
-            List<String> texts = new ArrayList<>();
-            all.forEach(each -> texts.add(each.text()));
-            if (!inWord) {
-                texts.add("");
+            this.inBlock = lineStart > 0;
+            this.words = new ArrayList<>();
+            if (inBlock) {
+                BlockWords read = BlockWords.of(before.substring(lineStart));
+                words.addAll(read.before());
+                words.add(read.begun());
+                this.wordStart = lineStart + read.begunAt();
+            } else {
+                List<Words.Word> all = Words.of(before).all();
+                all.forEach(each -> words.add(each.text()));
+                Words.Word last = all.isEmpty() ? null : all.get(all.size() - 1);
+                boolean inWord = last != null && last.end() == this.cursor;
+                this.wordStart = inWord ? last.start() : this.cursor;
+                if (!inWord) {
+                    words.add("");
+                }
             }
-            this.words = List.copyOf(texts);
+        }
+
+        boolean isInBlock() {
+            return inBlock;
         }
 
         @Override
         public String word() {
-            return word;
+            return words.get(wordIndex());
         }
 
         @Override
         public int wordCursor() {
-            return word.length();
+            return word().length();
         }
 
         @Override
@@ -72,7 +83,7 @@ final class StatementParser implements Parser {
 
         @Override
         public List<String> words() {
-            return words;
+            return List.copyOf(words);
         }
 
         @Override
@@ -87,7 +98,10 @@ final class StatementParser implements Parser {
 
         @Override
         public CharSequence escape(CharSequence candidate, boolean complete) {
-            return Words.typed(candidate.toString(), quote(), complete);
+            String text = candidate.toString();
+            return inBlock
+                    ? BlockWords.typed(text, quote() == '"', complete)
+                    : Words.typed(text, quote(), complete);
         }
 
         /** The quote that the word at the cursor began with, or 0. */

@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Completes verbs and options by the model, values by their type: words of an enum, names of locks,
- * keys by prefix. Owned by the shell's thread.
+ * keys by prefix. Inside a block, what transactions are made of. Owned by the shell's thread.
  */
 final class VerbCompleter implements Completer {
     private static final String VERBS_GROUP = "verbs";
@@ -26,16 +26,25 @@ final class VerbCompleter implements Completer {
 
     private final CommandSpec model;
     private final LiveNames names;
+    private final TransactionCompleter transactions;
 
     VerbCompleter(CommandSpec model, LiveNames names) {
         this.model = model;
         this.names = names;
+        this.transactions = new TransactionCompleter(names);
     }
 
     @Override
     public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
         List<String> words = line.words();
-        candidates.addAll(candidates(words.subList(0, line.wordIndex()), line.word()));
+        List<String> before = words.subList(0, line.wordIndex());
+        if (line instanceof StatementParser.Line typed && typed.isInBlock()) {
+            for (String word : transactions.candidates(before, line.word())) {
+                candidates.add(candidate(word, null, null));
+            }
+        } else {
+            candidates.addAll(candidates(before, line.word()));
+        }
     }
 
     /**
@@ -135,6 +144,7 @@ final class VerbCompleter implements Completer {
         }
         return switch (argument.paramLabel()) {
             case "SETTING" -> names.settings();
+            case "ELECTION" -> names.elections();
             case "HOST:PORT", "ADDRESS" -> names.nodes();
             default -> List.of();
         };
