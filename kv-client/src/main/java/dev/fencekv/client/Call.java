@@ -5,6 +5,9 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +104,12 @@ final class Call {
     /** Of the last attempts: how many followed the name of a leader without a pause. */
     int redirects;
 
+    /**
+     * Nodes that have said COMPACTED, or that could not be reached: from none of them what this
+     * read wants is to be had. Null before the first.
+     */
+    private @Nullable Set<String> ruledOut;
+
     boolean done;
 
     /**
@@ -156,6 +165,21 @@ final class Call {
     /** Whether it, as far as the client knows, could still apply or have applied. */
     boolean couldBeProposed() {
         return mayHaveBeenProposed || underWay;
+    }
+
+    void ruleOut(String node) {
+        Set<String> nodes = ruledOut;
+        if (nodes == null) {
+            nodes = new HashSet<>();
+            ruledOut = nodes;
+        }
+        nodes.add(node);
+    }
+
+    /** Whether there is nobody among {@code nodes} who might still answer this read. */
+    boolean hasRuledOut(Collection<String> nodes) {
+        Set<String> out = ruledOut;
+        return out != null && out.containsAll(nodes);
     }
 
     /** Whether it is not given up yet. */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -221,8 +222,8 @@ final class ClientCore {
     }
 
     /** Runs {@code task} later. On the event loop. */
-    void after(long nanos, Runnable task) {
-        timers.after(nanos, task);
+    Timers.Timer after(long nanos, Runnable task) {
+        return timers.after(nanos, task);
     }
 
     long deadlineNanos() {
@@ -406,8 +407,11 @@ final class ClientCore {
         try {
             return awaitInterruptibly(future);
         } catch (InterruptedException e) {
-            future.cancel(false); // Not sent if it was not.
+            boolean ended = future.cancel(false); // Not sent if it was not.
             Thread.currentThread().interrupt();
+            if (!ended) {
+                return answered(future); // It came just now: not to be lost.
+            }
             throw new OutcomeUnknownException("interrupted while waiting for the answer");
         }
     }
@@ -420,12 +424,22 @@ final class ClientCore {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new FenceKvException(
-                    Status.UNAVAILABLE, String.valueOf(e.getCause()), e.getCause());
+            throw thrown(e.getCause());
         }
+    }
+
+    private static <T> T answered(CompletableFuture<T> future) {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw thrown(e.getCause());
+        }
+    }
+
+    private static RuntimeException thrown(Throwable failure) {
+        return failure instanceof RuntimeException known
+                ? known
+                : new FenceKvException(Status.UNAVAILABLE, String.valueOf(failure), failure);
     }
 
     /** Runs {@code task} on the event loop; what cannot run there fails {@code result}. */

@@ -14,8 +14,10 @@ import io.netty.handler.ssl.SslContext;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -73,6 +75,9 @@ final class Dispatcher implements Connection.Events {
 
     /** That the first node was of; no other one is spoken to. None at first. */
     private ClusterId cluster = ClusterId.NONE;
+
+    /** Nodes of another cluster, by mistake among the endpoints. */
+    private final Set<String> strangers = new HashSet<>();
 
     private String lastTrouble = "no answer yet";
     private Timers.@Nullable Timer deadlineTimer;
@@ -190,10 +195,12 @@ final class Dispatcher implements Connection.Events {
             cluster = ofNode; // Also none if it is not formed yet.
         } else if (!ofNode.isNone() && !ofNode.equals(cluster)) {
             leaders.unreachable(connection.endpoint(), clocks.nanos());
+            strangers.add(connection.endpoint());
             connection.close("is of cluster " + ofNode + ", the others are of " + cluster);
             return;
         }
         leaders.reached(connection.endpoint());
+        strangers.remove(connection.endpoint());
         if (!hello.leader().isEmpty() && !leaders.knowsLeader()) {
             leaders.learned(hello.leader(), clocks.nanos());
         }
@@ -252,13 +259,23 @@ final class Dispatcher implements Connection.Events {
                 retryLater(call);
             }
             case TRY_ANOTHER_NODE -> {
-                if (reply.status() == Status.COMPACTED && call.attempts + 1 >= leaders.count()) {
-                    settle(call, reply, more); // All have been asked.
+                if (reply.status() == Status.COMPACTED && isInNoHistory(call)) {
+                    settle(call, reply, more);
                 } else {
                     retryLater(call);
                 }
             }
         }
+    }
+
+    /**
+     * Whether all nodes have said that it left their history, but for those that cannot be reached:
+     * a node that had no answer yet, or was not asked, may have it. To be called when one says so.
+     */
+    private boolean isInNoHistory(Call call) {
+        call.ruleOut(call.lastAsked);
+        strangers.forEach(call::ruleOut);
+        return call.hasRuledOut(leaders.known());
     }
 
     private void redirect(Call call, Reply reply) {
@@ -350,6 +367,9 @@ final class Dispatcher implements Connection.Events {
         for (Call call : open.copy()) {
             if (call.lastAsked.equals(connection.endpoint())) {
                 call.trouble = trouble;
+                if (unreachable && call.kind == Call.Kind.READ) {
+                    call.ruleOut(connection.endpoint());
+                }
             }
         }
     }

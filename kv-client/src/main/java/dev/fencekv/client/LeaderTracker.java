@@ -1,6 +1,7 @@
 package dev.fencekv.client;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +46,9 @@ final class LeaderTracker {
         return reachableFrom((known.indexOf(endpoint) + 1) % known.size(), now);
     }
 
-    /** How many nodes are known. */
-    int count() {
-        return known.size();
+    /** All nodes that are known. */
+    List<String> known() {
+        return Collections.unmodifiableList(known);
     }
 
     boolean knowsLeader() {

@@ -12,6 +12,7 @@ import dev.fencekv.wire.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Reads of more than one key, for the client. Stateless; safe from any thread. */
 final class RangeReads {
@@ -21,20 +22,69 @@ final class RangeReads {
         this.core = core;
     }
 
-    /** All pages, one after the other, as one result. */
+    /** All pages, one after the other, as one result; whoever ends it early ends the reading. */
     CompletableFuture<RangeResult> range(RangeQuery query) {
-        return rest(new RangeScan(core, query), new ArrayList<>());
+        WholeRange whole = new WholeRange(new RangeScan(core, query));
+        whole.askNext();
+        return whole;
     }
 
-    private static CompletableFuture<RangeResult> rest(RangeScan scan, List<RangeRow> rows) {
-        return scan.nextAsync()
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.rows());
-                            return scan.isDone()
-                                    ? CompletableFuture.completedFuture(whole(rows, page))
-                                    : rest(scan, rows);
-                        });
+    /** Asks for one page after the other until it is complete, or ended by whoever waits for it. */
+    private static final class WholeRange extends CompletableFuture<RangeResult> {
+        private final RangeScan scan;
+
+        /** Those of one page are added before the next is asked for. */
+        private final List<RangeRow> rows = new ArrayList<>();
+
+        private volatile @Nullable CompletableFuture<RangeResult> asking;
+
+        WholeRange(RangeScan scan) {
+            this.scan = scan;
+        }
+
+        void askNext() {
+            CompletableFuture<RangeResult> page = scan.nextAsync();
+            asking = page;
+            page.whenComplete(this::came);
+            if (isDone()) {
+                page.cancel(false); // Ended while it was asked for.
+            }
+        }
+
+        private void came(@Nullable RangeResult page, @Nullable Throwable failure) {
+            if (page == null) {
+                super.completeExceptionally(Check.present(failure, "the failure of a page"));
+                return;
+            }
+            rows.addAll(page.rows());
+            if (scan.isDone()) {
+                complete(whole(rows, page));
+            } else if (!isDone()) {
+                askNext();
+            }
+        }
+
+        @Override
+        public boolean cancel(boolean mayInterruptIfRunning) {
+            boolean cancelled = super.cancel(mayInterruptIfRunning);
+            giveUp();
+            return cancelled;
+        }
+
+        /** By others than a page: {@link #orTimeout} comes here. */
+        @Override
+        public boolean completeExceptionally(Throwable failure) {
+            boolean completed = super.completeExceptionally(failure);
+            giveUp();
+            return completed;
+        }
+
+        private void giveUp() {
+            CompletableFuture<RangeResult> page = asking;
+            if (page != null) {
+                page.cancel(false);
+            }
+        }
     }
 
     private static RangeResult whole(List<RangeRow> rows, RangeResult last) {

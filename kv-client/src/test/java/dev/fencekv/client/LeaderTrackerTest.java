@@ -25,7 +25,7 @@ class LeaderTrackerTest {
     void aNamedLeaderIsAskedAlsoIfItWasNotConfigured() {
         assertThat(leaders.learned("d:1", NOW)).isTrue();
         assertThat(leaders.target(NOW)).isEqualTo("d:1");
-        assertThat(leaders.count()).isEqualTo(4);
+        assertThat(leaders.known()).hasSize(4);
         leaders.notLeader("d:1");
         assertThat(leaders.target(NOW)).isEqualTo("a:1");
     }

@@ -13,10 +13,14 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** Ranges come whole, in order and as of one revision, or the caller is told. */
@@ -155,6 +159,103 @@ class RangeReadsTest extends ClientFixture {
                 .isInstanceOf(CompactedException.class);
         assertThat(one.received(Opcode.RANGE)).isNotEmpty();
         assertThat(other.received(Opcode.RANGE)).isNotEmpty();
+    }
+
+    @Test
+    void aNodeThatHadNoAnswerYetIsAskedAgainBeforeAMomentIsGivenUp() {
+        FakeNode one = node();
+        FakeNode other = node();
+        KvClient client = client(one, other);
+        one.always(Opcode.RANGE, ask -> ask.reply(Status.COMPACTED, new Reply.Compacted(9)));
+        other.next(Opcode.RANGE, ask -> ask.reply(Status.UNAVAILABLE, new Reply.Message("later")));
+        other.next(Opcode.RANGE, ask -> ask.reply(Status.UNAVAILABLE, new Reply.Message("later")));
+        client.put("a", "1");
+        assertThat(names(client.range(RangeQuery.prefix("a").at(1)))).containsExactly("a");
+        assertThat(one.received(Opcode.RANGE)).hasSizeGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void aNodeThatCannotBeReachedDoesNotHoldUpTheAnswerOfAllOthers() {
+        FakeNode one = node();
+        FakeNode gone = node();
+        KvClient client = client(gone, one);
+        store.leader = one;
+        gone.close();
+        client.put("a", "1");
+        client.put("a", "2");
+        assertThatThrownBy(() -> client.range(RangeQuery.prefix("a").at(1)))
+                .isInstanceOf(CompactedException.class);
+    }
+
+    @Test
+    void aPageThatWasCancelledIsTheNextOne() throws Exception {
+        FakeNode node = node();
+        KvClient client = client(node);
+        for (int i = 0; i < 4; i++) {
+            client.put("k" + i, "v");
+        }
+        RangeScan scan = client.scan(RangeQuery.prefix("k").pageRows(2));
+        assertThat(names(scan.next())).isEqualTo(names(0, 2));
+        List<FakeNode.Ask> held = new CopyOnWriteArrayList<>();
+        node.next(Opcode.RANGE, held::add);
+        CompletableFuture<RangeResult> second = scan.nextAsync();
+        eventually(() -> held.size() == 1);
+        assertThatThrownBy(scan::nextAsync)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("has not come yet");
+        assertThat(second.cancel(false)).isTrue();
+        node.answer(held.get(0)); // Too late.
+        assertThat(names(get(scan.nextAsync()))).isEqualTo(names(2, 4));
+        assertThat(scan.isDone()).isTrue();
+    }
+
+    @Test
+    void aPageThatTimedOutIsTheNextOne() throws Exception {
+        FakeNode node = node();
+        KvClient client = client(node);
+        client.put("k0", "v");
+        RangeScan scan = client.scan(RangeQuery.prefix("k"));
+        List<FakeNode.Ask> held = new CopyOnWriteArrayList<>();
+        node.next(Opcode.RANGE, held::add);
+        CompletableFuture<RangeResult> page = scan.nextAsync();
+        eventually(() -> held.size() == 1);
+        page.completeExceptionally(new TimeoutException()); // As orTimeout does.
+        assertThat(failure(page)).isInstanceOf(TimeoutException.class);
+        assertThat(names(scan.next())).containsExactly("k0");
+    }
+
+    @Test
+    void anInterruptedScanGoesOnWhereItWas() {
+        FakeNode node = node();
+        KvClient client = client(node);
+        for (int i = 0; i < 4; i++) {
+            client.put("k" + i, "v");
+        }
+        RangeScan scan = client.scan(RangeQuery.prefix("k").pageRows(2));
+        scan.next();
+        Thread reading = Thread.currentThread();
+        node.next(Opcode.RANGE, ask -> reading.interrupt());
+        assertThatThrownBy(scan::next).hasMessageContaining("interrupted");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(names(scan.next())).isEqualTo(names(2, 4));
+    }
+
+    @Test
+    void aWholeRangeThatWasCancelledAsksForNoFurtherPage() throws Exception {
+        FakeNode node = node();
+        KvClient client = client(node);
+        for (int i = 0; i < 6; i++) {
+            client.put("k" + i, "v");
+        }
+        List<FakeNode.Ask> held = new CopyOnWriteArrayList<>();
+        node.next(Opcode.RANGE, node::answer);
+        node.next(Opcode.RANGE, held::add);
+        CompletableFuture<RangeResult> all = client.rangeAsync(RangeQuery.prefix("k").pageRows(2));
+        eventually(() -> held.size() == 1);
+        assertThat(all.cancel(false)).isTrue();
+        node.answer(held.get(0));
+        client.get("k0"); // Answered behind it, on the same connection.
+        assertThat(node.received(Opcode.RANGE)).hasSize(2);
     }
 
     @Test
