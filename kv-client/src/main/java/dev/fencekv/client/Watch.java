@@ -17,9 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Changes of records as they happen, from any node. When its connection is lost it goes on at
- * another node behind the last revision that was whole, however often: nothing is left out, nothing
- * told twice. It keeps trying until it is closed, or until no node's history has what comes next.
+ * Changes of records as they happen, from any node. When its connection is lost, or its node is cut
+ * off from the others or says nothing any more, it goes on at another node behind the last revision
+ * that was whole, however often: nothing is left out, nothing told twice. It keeps trying until it
+ * is closed, or until no node's history has what comes next.
  *
  * <p>Guarantees: 1. Every method is safe from any thread. 2. The {@link WatchListener} is called by
  * one thread, in order. 3. What waits for the listener is bounded: above it the watch pauses, and
@@ -33,6 +34,9 @@ public final class Watch implements AutoCloseable {
 
     /** And so many bytes of them. */
     private static final long WAITING_BYTES_MAX = 8L << 20;
+
+    /** What one revision may have changed, in bytes as they are held: it is told as a whole. */
+    private static final long REVISION_BYTES_MAX = 64L << 20;
 
     private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -55,6 +59,11 @@ public final class Watch implements AutoCloseable {
 
     /** What came of a revision that is not whole yet. */
     private final List<RecordEvent> part = new ArrayList<>();
+
+    private long partBytes;
+
+    /** Where it was told last: another node is asked first. Empty: whichever. */
+    private String left = "";
 
     /** What is being told; null while it pauses. */
     private @Nullable Stream stream;
@@ -114,7 +123,7 @@ public final class Watch implements AutoCloseable {
         if (over || ended || stream != null) {
             return;
         }
-        part.clear();
+        clearPart();
         Stream begun = new Stream();
         stream = begun;
         Request.Watch request =
@@ -126,38 +135,62 @@ public final class Watch implements AutoCloseable {
                         options.previous(),
                         options.keysOnly(),
                         (int) options.progress().toMillis());
-        begun.call = Call.plain(Call.Kind.READ, request, Call.NO_DEADLINE, begun);
-        core.send(begun.call);
+        Call call = Call.plain(Call.Kind.READ, request, Call.NO_DEADLINE, begun);
+        if (!left.isEmpty()) {
+            call.lastAsked = left;
+            call.attempts = 1; // There.
+            left = "";
+        }
+        begun.call = call;
+        begun.listen();
+        core.send(call);
+    }
+
+    private void clearPart() {
+        part.clear();
+        partBytes = 0;
     }
 
     private void stop() {
         Stream ending = stream;
         stream = null;
         if (ending != null) {
-            ending.cancel();
+            ending.leave();
         }
     }
 
-    /** Goes on at whatever node answers. */
-    private void again() {
-        stream = null;
+    /** Goes on at another node, if there is one that answers. */
+    private void elsewhere() {
+        Stream ending = stream;
+        stop();
+        if (ending != null && ending.call != null) {
+            left = ending.call.lastAsked;
+        }
         core.after(RETRY_NANOS, this::start);
     }
 
     private void told(Reply reply, Reply.Events events) {
-        part.addAll(events.events());
+        for (RecordEvent event : events.events()) {
+            part.add(event);
+            partBytes += bytesOf(event);
+        }
+        if (partBytes > REVISION_BYTES_MAX) {
+            stop();
+            end(tooLarge(reply.revision()));
+            return;
+        }
         if (!events.whole()) {
             return;
         }
         List<RecordEvent> whole = List.copyOf(part);
-        part.clear();
+        long bytes = partBytes;
+        clearPart();
         nextRevision = Math.max(nextRevision, reply.revision() + 1);
         HybridTimestamp stamp = reply.stamp();
         if (whole.isEmpty()) {
             tell(() -> listener.onProgress(reply.revision(), stamp), reply.revision(), 0, 0);
             return;
         }
-        long bytes = whole.stream().mapToLong(Watch::bytesOf).sum();
         tell(
                 () -> listener.onEvents(new WatchBatch(whole, reply.revision(), stamp)),
                 reply.revision(),
@@ -166,6 +199,17 @@ public final class Watch implements AutoCloseable {
         if (isTooMuchWaiting()) {
             stop();
         }
+    }
+
+    private static FenceKvException tooLarge(long revision) {
+        return new FenceKvException(
+                Status.TOO_LARGE,
+                "revision "
+                        + revision
+                        + " has changed more than "
+                        + REVISION_BYTES_MAX
+                        + " bytes of what is watched, and is told as a whole or not at all: watch"
+                        + " it without previous values, with keys only, or fewer keys");
     }
 
     private static long bytesOf(RecordEvent event) {
@@ -208,7 +252,6 @@ public final class Watch implements AutoCloseable {
     }
 
     private void end(FenceKvException reason) {
-        stream = null;
         ended = true;
         try {
             thread.execute(
@@ -231,12 +274,41 @@ public final class Watch implements AutoCloseable {
         /** The node was asked to tell no more. */
         private boolean cancelled;
 
+        /** Since the last look, has it said anything? */
+        private boolean heard;
+
+        private Timers.@Nullable Timer look;
+
         private boolean isCurrent() {
             return stream == this && !over;
         }
 
+        /** A node that tells nothing for much longer than it should is left. */
+        void listen() {
+            heard = false;
+            look = core.after(quietNanosMax(), this::look);
+        }
+
+        private void look() {
+            if (!isCurrent()) {
+                return;
+            }
+            if (heard) {
+                listen();
+                return;
+            }
+            Call of = call;
+            log.debug("a watch hears nothing from {}", of == null ? "any node" : of.lastAsked);
+            elsewhere();
+        }
+
+        private long quietNanosMax() {
+            return 2 * options.progress().toNanos() + core.options().silence().toNanos();
+        }
+
         @Override
         public void settled(Reply reply, boolean more) {
+            heard = true;
             if (!isCurrent()) {
                 cancel();
             } else if (reply.status() == Status.OK
@@ -246,6 +318,8 @@ public final class Watch implements AutoCloseable {
                     resumeRevision = nextRevision;
                 }
             } else {
+                cancelled = true; // It did not begin.
+                stop();
                 end(Replies.exception(reply));
             }
         }
@@ -253,26 +327,45 @@ public final class Watch implements AutoCloseable {
         @Override
         public void failed(FenceKvException failure) {
             if (isCurrent()) {
+                cancelled = true;
+                stop();
                 end(failure);
             }
         }
 
         @Override
         public void followUp(Reply reply) {
+            heard = true;
             if (!isCurrent()) {
                 cancel();
             } else if (reply.status() == Status.OK && reply.body() instanceof Reply.Events events) {
                 told(reply, events);
             } else {
-                // Cut off, or the node stops: another one may go on.
-                again();
+                // Cut off, or the node is, or stops: another one may go on.
+                cancelled = true;
+                elsewhere();
             }
         }
 
         @Override
         public void followUpLost() {
             if (isCurrent()) {
-                again();
+                cancelled = true;
+                elsewhere();
+            }
+        }
+
+        /** Nobody listens any more. What was not answered yet is cancelled once it is. */
+        void leave() {
+            Timers.Timer looking = look;
+            if (looking != null) {
+                looking.cancel();
+            }
+            Call of = call;
+            if (of != null && !of.done) {
+                core.giveUp(of);
+            } else {
+                cancel();
             }
         }
 

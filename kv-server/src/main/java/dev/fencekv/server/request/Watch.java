@@ -3,6 +3,7 @@ package dev.fencekv.server.request;
 import dev.fencekv.kv.Status;
 import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.PoisonedException;
+import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.state.RecordFeed;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One watch of one client: what it has been told, and what comes next. Owned by the thread of
- * {@link Watches}; only {@link #cancel} may come from others.
+ * {@link Watches}; only {@link #confirm}, {@link #refuse} and {@link #cancel} may come from others.
  *
  * <p>History is its buffer: while its connection does not take more it falls behind, and takes no
  * memory. Who falls out of the window, or takes nothing for too long, is told so and cut off.
@@ -33,11 +34,18 @@ final class Watch {
     private static final long HELD_UP_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 
     private final AppliedState state;
+    private final Caller caller;
     private final ClientConnection connection;
     private final long correlation;
     private final Request.Watch request;
 
-    /** Null until it is known what "from now" means. */
+    /** "From now" means something only once a linearizable read would have been answered. */
+    private volatile boolean confirmed;
+
+    /** Why that cannot be; null unless it is so. */
+    private volatile @Nullable Refusal refused;
+
+    /** Null until the watch has begun. */
     private @Nullable RecordFeed feed;
 
     /** What the client knows to be told. A node that lags has not applied it yet. */
@@ -52,23 +60,23 @@ final class Watch {
 
     private volatile boolean cancelled;
 
-    Watch(
-            AppliedState state,
-            ClientConnection connection,
-            long correlation,
-            Request.Watch request) {
+    Watch(AppliedState state, Caller caller, long correlation, Request.Watch request) {
         this.state = state;
-        this.connection = connection;
+        this.caller = caller;
+        this.connection = caller.connection();
         this.correlation = correlation;
         this.request = request;
+        this.confirmed = request.fromRevision() > 0;
     }
 
-    ClientConnection connection() {
-        return connection;
+    /** It may begin. Safe from any thread. */
+    void confirm() {
+        confirmed = true;
     }
 
-    long correlation() {
-        return correlation;
+    /** It cannot begin here. Safe from any thread. */
+    void refuse(Refusal why) {
+        refused = why;
     }
 
     /** Nothing more is told, but that it is over. Safe from any thread. */
@@ -83,6 +91,14 @@ final class Watch {
         }
         if (cancelled) {
             return end(Status.OK, Reply.NOTHING);
+        }
+        Refusal why = refused;
+        if (why != null) {
+            caller.refused(why);
+            return Step.OVER;
+        }
+        if (!confirmed) {
+            return Step.IDLE;
         }
         try {
             RecordFeed reading = feed;
@@ -158,7 +174,7 @@ final class Watch {
 
     /** How long until {@link #step} should be called although nothing happens. */
     long patienceNanos(long nowNanos) {
-        return request.progressMs() == 0
+        return feed == null || request.progressMs() == 0
                 ? Long.MAX_VALUE
                 : Math.max(
                         0,

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>One thread tells them all, portion by portion in turn, so that one that is far behind holds up
  * neither the others nor apply. It begins with the first watch, ends with the last one, and sleeps
- * while all is told; the applied index wakes it. Without watches nothing is done for an entry.
+ * while all is told; the applied index wakes it, and twice a second it looks whether the node still
+ * hears of a leader. Without watches nothing is done.
  *
  * <p>All other methods are safe from any thread and do not block.
  */
@@ -30,11 +31,23 @@ final class Watches {
     /** How soon a connection that takes no more is asked again. */
     private static final long HELD_UP_PAUSE_NANOS = 5_000_000;
 
+    /**
+     * A node that hears of no leader for so long, several elections, does not hear what happens
+     * either: its clients had better watch at another one.
+     */
+    static final long CUT_OFF_MS = 3_000;
+
+    /** How often that is looked at. */
+    private static final long LOOK_NANOS = 500_000_000;
+
     private record Id(ClientConnection connection, long correlation) {}
 
     private final Replicator replicator;
     private final Map<Id, Watch> watches = new ConcurrentHashMap<>();
     private final Map<ClientConnection, AtomicInteger> counts = new ConcurrentHashMap<>();
+
+    /** How many there are, those that are yet to begin included. */
+    private final AtomicInteger places = new AtomicInteger();
 
     /** Guarded by this; null until the first watch. */
     private @Nullable Thread thread;
@@ -52,11 +65,15 @@ final class Watches {
         this.replicator = replicator;
     }
 
+    /** It is one of this node's from here on, also while it is yet to begin. */
     void watch(Caller caller, long correlation, Request.Watch request) {
+        Refusal over = stopped;
+        if (over != null) {
+            caller.refused(over);
+            return;
+        }
         ClientConnection connection = caller.connection();
-        AtomicInteger count = counts.computeIfAbsent(connection, unused -> new AtomicInteger());
-        if (count.get() >= Limits.WATCHES_PER_CONNECTION_MAX
-                || watches.size() >= Limits.WATCHES_PER_NODE_MAX) {
+        if (!takePlace(connection)) {
             caller.refuse(
                     Status.OVERLOADED,
                     "at most "
@@ -66,41 +83,56 @@ final class Watches {
                             + " on a node: cancel some");
             return;
         }
-        if (request.fromRevision() > 0) {
-            begin(caller, correlation, request, count);
+        Watch watch = new Watch(replicator.applied(), caller, correlation, request);
+        if (watches.putIfAbsent(new Id(connection, correlation), watch) != null) {
+            leavePlace(connection);
+            caller.refuse(Status.INVALID_ARGUMENT, "a watch has this correlation id already");
             return;
         }
-        // "From now" has all that was acknowledged before behind it, on every node.
+        start();
+        if (request.fromRevision() == 0) {
+            confirm(watch);
+        }
+        wake();
+    }
+
+    /** "From now" has all that was acknowledged before behind it, on every node. */
+    private void confirm(Watch watch) {
         replicator.readIndex(
                 new ReadCompletion() {
                     @Override
                     public void ready(long index) {
-                        begin(caller, correlation, request, count);
+                        watch.confirm();
+                        wake();
                     }
 
                     @Override
                     public void failed(Refusal refusal) {
-                        caller.refused(refusal);
+                        watch.refuse(refusal);
+                        wake();
                     }
                 });
     }
 
-    private void begin(
-            Caller caller, long correlation, Request.Watch request, AtomicInteger count) {
-        Refusal over = stopped;
-        if (over != null) {
-            caller.refused(over);
-            return;
+    private boolean takePlace(ClientConnection connection) {
+        if (places.incrementAndGet() > Limits.WATCHES_PER_NODE_MAX) {
+            places.decrementAndGet();
+            return false;
         }
-        ClientConnection connection = caller.connection();
-        Watch watch = new Watch(replicator.applied(), connection, correlation, request);
-        if (watches.putIfAbsent(new Id(connection, correlation), watch) != null) {
-            caller.refuse(Status.INVALID_ARGUMENT, "a watch has this correlation id already");
-            return;
+        AtomicInteger ofThis = counts.computeIfAbsent(connection, unused -> new AtomicInteger());
+        if (ofThis.incrementAndGet() > Limits.WATCHES_PER_CONNECTION_MAX) {
+            leavePlace(connection);
+            return false;
         }
-        count.incrementAndGet();
-        start();
-        wake();
+        return true;
+    }
+
+    private void leavePlace(ClientConnection connection) {
+        places.decrementAndGet();
+        AtomicInteger ofThis = counts.get(connection);
+        if (ofThis != null) {
+            ofThis.decrementAndGet();
+        }
     }
 
     /** False if there is none. */
@@ -169,12 +201,13 @@ final class Watches {
 
     /** One step of each watch. Returns how long nothing needs to be done unless woken. */
     private long round() {
-        long pauseNanos = Long.MAX_VALUE;
+        long pauseNanos = LOOK_NANOS;
         long now = System.nanoTime();
+        boolean cutOff = replicator.ageMs() > CUT_OFF_MS;
         for (Map.Entry<Id, Watch> each : watches.entrySet()) {
             Watch watch = each.getValue();
             long patience =
-                    switch (step(watch, now)) {
+                    switch (cutOff ? endCutOff(watch) : step(watch, now)) {
                         case BUSY -> 0;
                         case IDLE -> watch.patienceNanos(now);
                         case HELD_UP -> HELD_UP_PAUSE_NANOS;
@@ -198,11 +231,18 @@ final class Watches {
         }
     }
 
+    private static Watch.Step endCutOff(Watch watch) {
+        return watch.end(
+                Status.UNAVAILABLE,
+                new Reply.Message(
+                        "this node has heard no leader for more than "
+                                + CUT_OFF_MS
+                                + " ms: go on at another one"));
+    }
+
     private void forget(Id id) {
-        watches.remove(id);
-        AtomicInteger count = counts.get(id.connection());
-        if (count != null) {
-            count.decrementAndGet();
+        if (watches.remove(id) != null) {
+            leavePlace(id.connection());
         }
     }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -275,6 +276,13 @@ final class ProcessCluster {
 
     FenceKv.Builder builder(String label) {
         return FenceKv.builder().endpoints(clientAddresses).label(label);
+    }
+
+    /** Of a client that asks {@code node} first, and knows the others. */
+    FenceKv.Builder builderOf(String label, int node) {
+        List<String> endpoints = new ArrayList<>(clientAddresses);
+        Collections.rotate(endpoints, -node);
+        return FenceKv.builder().endpoints(endpoints).label(label);
     }
 
     /** Closed with the test. */

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(240)
 class WatchIT {
     private static final int WATCHES = 4;
+    private static final Duration PROGRESS = Duration.ofMillis(200);
 
     @RegisterExtension final Processes processes = new Processes();
 
@@ -152,6 +153,63 @@ class WatchIT {
             }
         }
         assertThat(number).isEqualTo(last);
+    }
+
+    /** One watch at each node; whoever watches at the one that is cut off must turn to another. */
+    @Test
+    void aNodeThatIsCutOffHoldsUpNoWatch() throws Exception {
+        ProcessCluster cluster = ProcessCluster.startFaulty(processes);
+        KvClient writer = cluster.client("writer");
+        writer.increment("k", 0);
+        List<Heard> all = new CopyOnWriteArrayList<>();
+        for (int node = 0; node < cluster.size(); node++) {
+            Heard heard = new Heard();
+            all.add(heard);
+            Watch watch =
+                    cluster.client(cluster.builderOf("watcher-" + node, node))
+                            .watch(WatchOptions.key("k").progress(PROGRESS), heard);
+            await().atMost(JavaProcess.PATIENCE).until(() -> watch.nextRevision() > 0);
+        }
+        for (boolean ofLeader : new boolean[] {false, true}) {
+            int cut = ofLeader ? cluster.leader() : cluster.follower();
+            cutOff(cluster, cut);
+            long counted = count(writer);
+            long revision = writer.get("k").revision();
+            for (Heard heard : all) {
+                await("all is told")
+                        .atMost(JavaProcess.PATIENCE)
+                        .until(() -> heard.reached.get() >= revision);
+            }
+            for (int node = 0; node < cluster.size(); node++) {
+                cluster.faults(node);
+            }
+            cluster.awaitEverywhere("k", "" + counted, revision);
+        }
+        for (Heard heard : all) {
+            assertThat(heard.end).isNull();
+            assertThat(heard.events.stream().map(RecordEvent::revision)).doesNotHaveDuplicates();
+        }
+        assertThat(all.stream().map(heard -> List.copyOf(heard.events)).distinct()).hasSize(1);
+    }
+
+    private static void cutOff(ProcessCluster cluster, int cut) throws Exception {
+        for (int node = 0; node < cluster.size(); node++) {
+            cluster.faults(
+                    node,
+                    node == cut
+                            ? cluster.towardsOthers(node, "cut %s")
+                            : new String[] {"cut " + cluster.peerAddress(cut)});
+        }
+    }
+
+    private static long count(KvClient writer) {
+        while (true) {
+            try {
+                return writer.increment("k", 1);
+            } catch (FenceKvException e) {
+                // No leader for a while.
+            }
+        }
     }
 
     /** What left the window is not there any more, on no node, and that is said. */

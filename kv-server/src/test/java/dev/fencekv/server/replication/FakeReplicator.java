@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A log of one node that is only a counter: what is proposed is applied at once, or when the test
@@ -35,6 +36,10 @@ public final class FakeReplicator implements Replicator {
     private long index;
     private boolean holding;
     private Leadership leadership = LEADS;
+    private volatile long ageMs = 3;
+
+    /** Reads that the test answers; null: they are answered at once. */
+    private @Nullable List<ReadCompletion> heldReads;
 
     /** Of a cluster that is formed. */
     public FakeReplicator(Consumer<List<WaitEnded>> listener) {
@@ -59,6 +64,18 @@ public final class FakeReplicator implements Replicator {
         while (!held.isEmpty()) {
             held.remove().run();
         }
+    }
+
+    /** From here on reads wait for the test to answer them. */
+    public List<ReadCompletion> holdReads() {
+        List<ReadCompletion> waiting = new ArrayList<>();
+        heldReads = waiting;
+        return waiting;
+    }
+
+    /** How long ago it has heard of a leader. */
+    public void setAgeMs(long ms) {
+        ageMs = ms;
     }
 
     public void lead(Leadership now) {
@@ -116,6 +133,11 @@ public final class FakeReplicator implements Replicator {
 
     @Override
     public void readIndex(ReadCompletion completion) {
+        List<ReadCompletion> waiting = heldReads;
+        if (waiting != null) {
+            waiting.add(completion);
+            return;
+        }
         run(() -> completion.ready(index));
     }
 
@@ -154,7 +176,7 @@ public final class FakeReplicator implements Replicator {
 
     @Override
     public long ageMs() {
-        return 3;
+        return ageMs;
     }
 
     @Override

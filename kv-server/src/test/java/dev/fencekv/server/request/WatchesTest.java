@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.Status;
@@ -13,6 +14,8 @@ import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Setting;
 import dev.fencekv.server.replication.FakeReplicator;
+import dev.fencekv.server.replication.ReadCompletion;
+import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.wire.Opcode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
@@ -78,6 +81,14 @@ class WatchesTest {
             return events;
         }
 
+        boolean hears(long correlation, Status status) {
+            return told.stream()
+                    .anyMatch(
+                            each ->
+                                    each.correlation() == correlation
+                                            && each.reply().status() == status);
+        }
+
         Told last() {
             return told.get(told.size() - 1);
         }
@@ -94,10 +105,14 @@ class WatchesTest {
     }
 
     private void watch(long from, int progressMs) {
-        Caller caller = new Caller(log.applied(), client, WATCH, Opcode.WATCH);
+        watch(WATCH, from, progressMs);
+    }
+
+    private void watch(long correlation, long from, int progressMs) {
+        Caller caller = new Caller(log.applied(), client, correlation, Opcode.WATCH);
         watches.watch(
                 caller,
-                WATCH,
+                correlation,
                 new Request.Watch(
                         KeyRange.prefix("a/"), from, true, true, true, false, progressMs));
     }
@@ -224,6 +239,46 @@ class WatchesTest {
         client.open = false;
         watches.closed(client);
         await().until(() -> !watches.cancel(client, WATCH));
+    }
+
+    @Test
+    void aWatchThatIsYetToBeginIsCancelledAndCountsAmongThoseThatThereAre() {
+        List<ReadCompletion> reads = log.holdReads();
+        watch(0, 0);
+        assertThat(watches.cancel(client, WATCH)).as("it is one already").isTrue();
+        client.awaitEnd(Status.OK);
+        reads.get(0).ready(log.applied().index().get()); // Too late.
+        await().until(() -> !watches.cancel(client, WATCH));
+        assertThat(client.told).hasSize(1);
+
+        for (int i = 0; i < Limits.WATCHES_PER_CONNECTION_MAX; i++) {
+            watch(i + 1, 0, 0);
+        }
+        assertThat(client.told).hasSize(1);
+        watch(1_000, 0, 0);
+        assertThat(client.last().reply().status()).isEqualTo(Status.OVERLOADED);
+        reads.get(1).failed(Refusal.unavailable("no leader"));
+        await().until(() -> client.hears(1, Status.UNAVAILABLE));
+        await("its place is free")
+                .until(
+                        () -> {
+                            watch(1_001, 1, 0);
+                            return client.hears(1_001, Status.OK);
+                        });
+    }
+
+    @Test
+    void aNodeThatHearsNoLeaderSendsItsWatchesElsewhere() {
+        watch(0, 0);
+        awaitBegun();
+        log.setAgeMs(Watches.CUT_OFF_MS + 1);
+        client.awaitEnd(Status.UNAVAILABLE);
+        assertThat(client.last().reply().body().toString()).contains("another one");
+        watch(8, 1, 0);
+        await("nor does it take new ones").until(() -> client.hears(8, Status.UNAVAILABLE));
+        log.setAgeMs(0);
+        watch(9, 1, 0);
+        await().until(() -> client.hears(9, Status.OK));
     }
 
     @Test
