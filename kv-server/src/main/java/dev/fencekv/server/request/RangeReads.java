@@ -5,28 +5,36 @@ import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
-import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.state.CountAsOf;
+import dev.fencekv.server.state.KeysAsOf;
+import dev.fencekv.server.state.PageAsOf;
 import dev.fencekv.server.state.RangePage;
 import dev.fencekv.server.state.RecordsAsOf;
+import dev.fencekv.server.state.SearchAsOf;
 import dev.fencekv.server.state.StateView;
+import dev.fencekv.server.state.Steps;
 import dev.fencekv.wire.RangeWhat;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.ReadTerms;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Answers reads of more than one key, each as of one revision: in one look at the state, which is
- * kept from changing for no longer than it takes to copy a frame's worth of records. Safe from any
- * thread.
+ * Answers reads of more than one key, each as of one revision. What is read as of now takes one
+ * look at the state, which is kept from changing for no longer than it takes to copy a frame's
+ * worth of records; what is read as of the past takes as many looks of {@link #STEPS_PER_LOOK} as
+ * the changes since call for. Safe from any thread.
  */
 final class RangeReads {
     /** What keys and records may take of a frame; the rest is for what stands around them. */
     static final long ANSWER_BYTES_MAX = Limits.FRAME_BYTES_MAX - 1024;
+
+    /** Of one look at the past: a millisecond or so, in which nothing is applied. */
+    private static final int STEPS_PER_LOOK = 4_096;
 
     private final Reads reads;
 
@@ -35,59 +43,56 @@ final class RangeReads {
     }
 
     void range(Caller caller, Request.Range request) {
-        read(
-                caller,
-                request.terms(),
-                (view, ageMs) ->
-                        asOf(view, request.terms(), records -> range(records, request, ageMs)),
-                view -> view.judgeRead(request.range(), request.terms().fences()));
-    }
-
-    private static Reads.Finding range(RecordsAsOf records, Request.Range request, long ageMs) {
+        Function<StateView, List<FenceViolation>> judge =
+                view -> view.judgeRead(request.range(), request.terms().fences());
         if (request.what() == RangeWhat.COUNT) {
-            long count = records.count(request.range());
-            return found(records, new Reply.Range(count, ageMs, List.of(), false));
+            CountAsOf count = new CountAsOf(request.range());
+            read(
+                    caller,
+                    request.terms(),
+                    count,
+                    ageMs -> ok(new Reply.Range(count.count(), ageMs, List.of(), false)),
+                    judge);
+            return;
         }
-        RangePage page =
-                records.page(
+        PageAsOf page =
+                new PageAsOf(
                         request.range(),
                         request.reverse(),
                         request.what() == RangeWhat.KEYS,
                         request.limit(),
                         ANSWER_BYTES_MAX);
-        return found(records, new Reply.Range(0, ageMs, page.rows(), page.more()));
+        read(caller, request.terms(), page, ageMs -> ok(page(page.page(), ageMs)), judge);
+    }
+
+    private static Reply.Range page(RangePage page, long ageMs) {
+        return new Reply.Range(0, ageMs, page.rows(), page.more());
     }
 
     void getMany(Caller caller, Request.GetMany request) {
+        KeysAsOf keys = new KeysAsOf(request.keys(), ANSWER_BYTES_MAX);
         read(
                 caller,
                 request.terms(),
-                (view, ageMs) ->
-                        asOf(view, request.terms(), records -> many(records, request, ageMs)),
+                keys,
+                ageMs -> many(keys, request, ageMs),
                 view -> judgeKeys(view, request));
     }
 
-    private static Reads.Finding many(RecordsAsOf records, Request.GetMany request, long ageMs) {
-        List<Optional<Versioned>> found = new ArrayList<>(request.keys().size());
-        long bytes = 0;
-        for (Key key : request.keys()) {
-            Versioned record = records.get(key);
-            bytes += record == null ? 1 : RecordsAsOf.bytesOf(record);
-            if (bytes > ANSWER_BYTES_MAX) {
-                return Reads.Finding.refused(
-                        Status.TOO_LARGE,
-                        "the first "
-                                + (found.size() + 1)
-                                + " of the "
-                                + request.keys().size()
-                                + " keys have more than "
-                                + ANSWER_BYTES_MAX
-                                + " bytes of records, which one reply cannot hold: ask for fewer"
-                                + " keys at a time, as of one revision");
-            }
-            found.add(Optional.ofNullable(record));
+    private static Reads.Finding many(KeysAsOf keys, Request.GetMany request, long ageMs) {
+        if (!keys.isTooMuch()) {
+            return ok(new Reply.Records(ageMs, keys.found()));
         }
-        return found(records, new Reply.Records(ageMs, found));
+        return Reads.Finding.refused(
+                Status.TOO_LARGE,
+                "the first "
+                        + (keys.found().size() + 1)
+                        + " of the "
+                        + request.keys().size()
+                        + " keys have more than "
+                        + ANSWER_BYTES_MAX
+                        + " bytes of records, which one reply cannot hold: ask for fewer"
+                        + " keys at a time, as of one revision");
     }
 
     private static List<FenceViolation> judgeKeys(StateView view, Request.GetMany request) {
@@ -100,44 +105,78 @@ final class RangeReads {
         return List.of();
     }
 
-    private static Reads.Finding found(RecordsAsOf records, Reply.Body body) {
-        return new Reads.Finding(Status.OK, body, records.revision());
+    private static Reads.Finding ok(Reply.Body body) {
+        return new Reads.Finding(Status.OK, body);
     }
 
-    /** Judges the tokens after the look: one that lives now lived then. */
+    /** Judges the tokens after the last look: one that lives now lived then. */
     private void read(
             Caller caller,
             ReadTerms terms,
-            Reads.Look look,
+            SearchAsOf search,
+            LongFunction<Reads.Finding> answer,
             Function<StateView, List<FenceViolation>> judge) {
+        Looks looks = new Looks(terms, search, answer);
         reads.inMode(
                 caller,
                 terms.mode(),
                 terms.atLeastRevision(),
                 terms.fences(),
                 (view, ageMs) -> {
-                    Reads.Finding finding = look.at(view, ageMs);
-                    List<FenceViolation> violations =
-                            terms.fences().isEmpty() ? List.of() : judge.apply(view);
+                    Reads.Finding finding = looks.at(view, ageMs);
+                    if (finding == null || terms.fences().isEmpty()) {
+                        return finding;
+                    }
+                    List<FenceViolation> violations = judge.apply(view);
                     return violations.isEmpty() ? finding : Reads.Finding.fenced(violations);
                 });
     }
 
-    private static Reads.Finding asOf(
-            StateView view, ReadTerms terms, Function<RecordsAsOf, Reads.Finding> look) {
-        AsOf at = terms.at();
-        return switch (view.standing(at)) {
-            case KNOWN -> look.apply(view.recordsAsOf(at));
-            case COMPACTED ->
-                    new Reads.Finding(Status.COMPACTED, new Reply.Compacted(view.oldestRevision()));
-            case AHEAD ->
-                    terms.mode() == ReadMode.STALE
-                            ? Reads.Finding.refused(
-                                    Status.UNAVAILABLE,
-                                    "this node has not come to " + at + ": try another, or later")
-                            : Reads.Finding.refused(
-                                    Status.INVALID_ARGUMENT,
-                                    at + " is yet to come: its answer could still change");
-        };
+    /** One read, in as many looks as it takes: by one thread after the other. */
+    private static final class Looks implements Reads.Look {
+        private final ReadTerms terms;
+        private final SearchAsOf search;
+        private final LongFunction<Reads.Finding> answer;
+
+        /** A stamp becomes a revision with the first look. */
+        private AsOf at;
+
+        Looks(ReadTerms terms, SearchAsOf search, LongFunction<Reads.Finding> answer) {
+            this.terms = terms;
+            this.search = search;
+            this.answer = answer;
+            this.at = terms.at();
+        }
+
+        @Override
+        public Reads.@Nullable Finding at(StateView view, long ageMs) {
+            return switch (view.standing(at)) {
+                case KNOWN -> known(view.recordsAsOf(at), ageMs);
+                case COMPACTED ->
+                        new Reads.Finding(
+                                Status.COMPACTED, new Reply.Compacted(view.oldestRevision()));
+                case AHEAD ->
+                        terms.mode() == ReadMode.STALE
+                                ? Reads.Finding.refused(
+                                        Status.UNAVAILABLE,
+                                        "this node has not come to "
+                                                + at
+                                                + ": try another, or later")
+                                : Reads.Finding.refused(
+                                        Status.INVALID_ARGUMENT,
+                                        at + " is yet to come: its answer could still change");
+            };
+        }
+
+        private Reads.@Nullable Finding known(RecordsAsOf records, long ageMs) {
+            if (!search.go(records, new Steps(STEPS_PER_LOOK))) {
+                at = AsOf.revision(records.revision());
+                return null;
+            }
+            Reads.Finding found = answer.apply(ageMs);
+            return found.status() == Status.OK
+                    ? new Reads.Finding(Status.OK, found.body(), records.revision())
+                    : found;
+        }
     }
 }

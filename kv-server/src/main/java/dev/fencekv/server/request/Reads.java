@@ -17,12 +17,15 @@ import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Answers reads from this node's state: linearizable ones once the leader has confirmed an index
- * that is applied here, stale ones at once. Safe from any thread.
+ * that is applied here, stale ones at once. The first look is taken by whoever brings the read or
+ * its confirmation, a client's event loop or the apply thread, and is short; a read that needs more
+ * of them is gone on with by {@link LongReads}. Safe from any thread.
  */
 final class Reads {
     private static final Logger log = LoggerFactory.getLogger(Reads.class);
@@ -33,6 +36,7 @@ final class Reads {
                             + " node, or later");
 
     private final Replicator replicator;
+    private final LongReads longReads = new LongReads();
 
     Reads(Replicator replicator) {
         this.replicator = replicator;
@@ -100,15 +104,17 @@ final class Reads {
     @FunctionalInterface
     interface Look {
         /**
+         * Null if it needs another look: then it is called again, perhaps by another thread.
+         *
          * @param ageMs of a stale read: since this node last knew itself up to date; else 0
          */
-        Finding at(StateView view, long ageMs);
+        @Nullable Finding at(StateView view, long ageMs);
     }
 
     /** Answers with what {@code look} finds in a state that is as fresh as the mode asks for. */
     void inMode(Caller caller, ReadMode mode, long atLeastRevision, List<Fence> fences, Look look) {
         if (mode == ReadMode.LINEARIZABLE) {
-            linearizable(caller, view -> look.at(view, 0));
+            linearizable(caller, new Looking(look, 0));
         } else if (!fences.isEmpty()) {
             // A node that lags does not know yet that the token is dead.
             caller.refuse(Status.INVALID_ARGUMENT, "a read that shows tokens must be linearizable");
@@ -116,7 +122,16 @@ final class Reads {
             caller.refuse(Status.UNAVAILABLE, lags(replicator.applied().revision()));
         } else {
             long ageMs = replicator.ageMs();
-            now(caller, view -> look.at(view, ageMs));
+            now(caller, new Looking(look, ageMs));
+        }
+    }
+
+    /** A look as the methods below want it. */
+    private record Looking(Look look, long ageMs)
+            implements Function<StateView, @Nullable Finding> {
+        @Override
+        public @Nullable Finding apply(StateView view) {
+            return look.at(view, ageMs);
         }
     }
 
@@ -127,7 +142,7 @@ final class Reads {
     /**
      * Answers with what {@code look} finds in a state that has all that was acknowledged so far.
      */
-    void linearizable(Caller caller, Function<StateView, Finding> look) {
+    void linearizable(Caller caller, Function<StateView, ? extends @Nullable Finding> look) {
         replicator.readIndex(
                 new ReadCompletion() {
                     @Override
@@ -142,9 +157,12 @@ final class Reads {
                 });
     }
 
-    /** Answers with what {@code look} finds in the state as it is here and now. */
-    void now(Caller caller, Function<StateView, Finding> look) {
-        Answer answer;
+    /**
+     * Answers with what {@code look} finds in the state as it is here and now. As long as it finds
+     * null it is repeated, a little later.
+     */
+    void now(Caller caller, Function<StateView, ? extends @Nullable Finding> look) {
+        @Nullable Answer answer;
         try {
             answer = replicator.applied().read(machine -> answer(machine, look));
         } catch (PoisonedException e) {
@@ -158,18 +176,26 @@ final class Reads {
             caller.refuse(Status.UNAVAILABLE, "internal error");
             return;
         }
-        caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
+        if (answer != null) {
+            caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
+        } else if (caller.connection().isOpen()) {
+            longReads.goOn(caller, () -> now(caller, look));
+        }
     }
 
     /**
      * HAZARD: nodes that lost their disks, and wait for the one that did not, would say of every
      * key that it is not there, and one that is just starting, too.
      */
-    private static Answer answer(KvStateMachine machine, Function<StateView, Finding> look) {
+    private static @Nullable Answer answer(
+            KvStateMachine machine, Function<StateView, ? extends @Nullable Finding> look) {
         Finding finding =
                 machine.cluster().isNone()
                         ? new Finding(Status.UNAVAILABLE, NOTHING_APPLIED)
                         : look.apply(machine.view());
+        if (finding == null) {
+            return null;
+        }
         return new Answer(
                 finding.status(),
                 finding.body(),

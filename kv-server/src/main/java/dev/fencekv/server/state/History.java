@@ -10,9 +10,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.NavigableSet;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -290,10 +288,10 @@ final class History {
     // ---- chaining, by readers
 
     /**
-     * Chains entries that are not yet, at most {@code most} of them; true if none is left. What
-     * follows chains does the rest by itself, however much it is.
+     * Chains entries that are not yet, a step each; true if none is left: from then on chains may
+     * be followed for as long as nobody applies.
      */
-    boolean chain(long most) {
+    boolean chain(Steps steps) {
         if (chainedEnd == end) {
             return true;
         }
@@ -306,7 +304,7 @@ final class History {
                 widen();
                 position = first;
             }
-            for (long i = 0; i < most && position < end; i++) {
+            while (position < end && steps.take()) {
                 chainOne(position);
                 position += size(position);
             }
@@ -316,7 +314,7 @@ final class History {
     }
 
     private void chainAll() {
-        boolean all = chain(Long.MAX_VALUE);
+        boolean all = chain(Steps.unbounded());
         Check.invariant(all, "nothing is appended while somebody reads");
     }
 
@@ -386,32 +384,19 @@ final class History {
         return next == end ? counters.revision : revision(next) - 1;
     }
 
-    /**
-     * What {@code key} was as of {@code revision}, which must be known, if that is not what it is
-     * now.
-     *
-     * @param current what it is now
-     */
-    @Nullable Versioned recordAsOf(Key key, long revision, @Nullable Versioned current) {
-        if (current != null && current.modifyRevision() <= revision) {
-            return current;
-        }
-        chainAll();
-        byte[] bytes = key.toByteArray();
-        long keyHash = hash(bytes, bytes.length);
-        long oldest = NONE;
-        for (long position = newest[bucket(keyHash)];
-                position >= first && revision(position) > revision;
-                position = memory.getLong(position + OLDER_AT)) {
-            if (isOf(position, keyHash, bytes)) {
-                oldest = position;
-            }
-        }
-        if (oldest == NONE) {
-            Check.invariant(current == null, "a record that changed since has an entry");
-            return null;
-        }
-        return before(oldest);
+    /** Changes when the chains are made anew. */
+    int layout() {
+        return bucketBits;
+    }
+
+    /** The newest entry of the bucket of a key; see {@link #isKnown}. Once all are chained. */
+    long newestOfBucket(long keyHash) {
+        return newest[bucket(keyHash)];
+    }
+
+    /** The entry before that of {@code position} in its bucket; see {@link #isKnown}. */
+    long olderOfBucket(long position) {
+        return memory.getLong(position + OLDER_AT);
     }
 
     /**
@@ -426,23 +411,11 @@ final class History {
         return range.to().isPresent() ? keys.headSet(range.to().get(), false) : keys;
     }
 
-    /** How many more keys of a range there are than as of {@code revision}, which must be known. */
-    long keysGained(KeyRange range, long revision, KeyIndex keysOfNow) {
-        byte[] key = new byte[Limits.KEY_BYTES_MAX];
-        Set<Key> met = new HashSet<>();
-        long gained = 0;
-        for (long position = seek(revision + 1); position < end; position += size(position)) {
-            if (!isOfRecord(position)) {
-                continue;
-            }
-            Key changed = key(position, key);
-            if (range.contains(changed) && met.add(changed)) {
-                boolean was = bodyBytes(position) > 0;
-                boolean is = keysOfNow.contains(changed);
-                gained += is == was ? 0 : is ? 1 : -1;
-            }
-        }
-        return gained;
+    /** Whether the change made a key exist, 1, or not exist any more, -1; else 0. */
+    int keysGained(long position) {
+        int kind = kind(position);
+        int before = bodyBytes(position) > 0 ? 1 : 0;
+        return kind == PUT ? 1 - before : kind == DELETE ? -before : 0;
     }
 
     /** Where the next entry will lie. */
@@ -450,7 +423,10 @@ final class History {
         return end;
     }
 
-    /** Whether a position that was one of an entry, or the end, has not left the window. */
+    /**
+     * Whether a position that was one of an entry, or the end, or {@link #NONE}, has not left the
+     * window.
+     */
     boolean isKnown(long position) {
         return position >= first;
     }
@@ -552,7 +528,8 @@ final class History {
         return store.get(key);
     }
 
-    private boolean isOf(long position, long keyHash, byte[] key) {
+    /** Whether the entry is of a key. */
+    boolean isOf(long position, long keyHash, byte[] key) {
         return memory.getLong(position + HASH_AT) == keyHash
                 && keyBytes(position) == key.length
                 && memory.holds(position + KEY_AT, key, key.length);

@@ -93,7 +93,7 @@ public final class RecordFeed {
             position = now.seek(nextRevision);
         }
         HybridTimestamp stamp = state.counters.lastStamp;
-        if (!now.chain(CHAINED_MAX)) {
+        if (!now.chain(new Steps(CHAINED_MAX))) {
             // Nothing to tell yet, not even progress.
             long told = nextRevision - 1;
             return new Portion(List.of(), told, stamp, false, false, position, nextRevision);

@@ -2,14 +2,8 @@ package dev.fencekv.server.state;
 
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
-import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.Versioned;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.List;
-import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,135 +33,58 @@ public final class RecordsAsOf {
         return revision;
     }
 
-    /** Costs a step for each change of the key since. */
-    public @Nullable Versioned get(Key key) {
+    boolean isNow() {
+        return now;
+    }
+
+    History history() {
+        return history;
+    }
+
+    KeyIndex keysOfNow() {
+        return records.keys();
+    }
+
+    /** The search for what {@code key} was: {@code begun}, if it is that one. */
+    KeyTrace trace(Key key, @Nullable KeyTrace begun, Steps steps) {
+        if (begun != null && begun.isOf(history, key, revision)) {
+            return begun;
+        }
         Versioned current = records.get(key);
-        return now ? current : history.recordAsOf(key, revision, current);
+        if (current != null) {
+            steps.copied(current.value().length());
+        }
+        return new KeyTrace(history, key, revision, current);
     }
 
-    /** How many keys lie in a range. Costs a look at each change since. */
+    /** Costs a step for each change of the key since, as the others do: see {@link SearchAsOf}. */
+    public @Nullable Versioned get(Key key) {
+        if (now) {
+            return records.get(key);
+        }
+        Steps steps = Steps.unbounded();
+        KeyTrace trace = trace(key, null, steps);
+        trace.go(steps);
+        return trace.record();
+    }
+
+    /** As {@link CountAsOf}, at once. */
     public long count(KeyRange range) {
-        long count = records.keys().count(range);
-        return now ? count : count - history.keysGained(range, revision, records.keys());
+        CountAsOf count = new CountAsOf(range);
+        count.go(this, Steps.unbounded());
+        return count.count();
     }
 
-    /**
-     * The first keys of a range, at least one if there is one.
-     *
-     * @param reverse from the highest key down
-     * @param keysOnly without their records, which are not looked at
-     * @param rowsMax at least 1
-     * @param bytesMax of keys and records together
-     */
+    /** As {@link PageAsOf}, at once. */
     public RangePage page(
             KeyRange range, boolean reverse, boolean keysOnly, int rowsMax, long bytesMax) {
-        Collected collected = new Collected(keysOnly, rowsMax, bytesMax);
-        Predicate<Key> visitor = now ? collected : new WithDeleted(range, reverse, collected);
-        if (reverse) {
-            records.keys().descend(range, visitor);
-        } else {
-            records.keys().ascend(range, visitor);
-        }
-        if (visitor instanceof WithDeleted merging) {
-            merging.finish();
-        }
-        return new RangePage(collected.rows, collected.more);
+        PageAsOf page = new PageAsOf(range, reverse, keysOnly, rowsMax, bytesMax);
+        page.go(this, Steps.unbounded());
+        return page.page();
     }
 
-    /**
-     * Is shown the keys of now in order, and passes them on together with those that were deleted
-     * since: each that was there then is one or the other.
-     */
-    private final class WithDeleted implements Predicate<Key> {
-        private final Iterator<Key> deleted;
-        private final boolean reverse;
-        private final Collected collected;
-        private @Nullable Key nextDeleted;
-        private boolean enough;
-
-        WithDeleted(KeyRange range, boolean reverse, Collected collected) {
-            NavigableSet<Key> keys = history.deletedKeys(range);
-            this.deleted = (reverse ? keys.descendingSet() : keys).iterator();
-            this.reverse = reverse;
-            this.collected = collected;
-            advance();
-        }
-
-        private void advance() {
-            nextDeleted = deleted.hasNext() ? deleted.next() : null;
-        }
-
-        @Override
-        public boolean test(Key key) {
-            Key before = nextDeleted;
-            while (before != null) {
-                int order = reverse ? key.compareTo(before) : before.compareTo(key);
-                if (order > 0) {
-                    break;
-                }
-                advance();
-                if (order < 0 && !take(before)) {
-                    return false;
-                }
-                before = nextDeleted;
-            }
-            return take(key);
-        }
-
-        /** Nothing of now is left. */
-        void finish() {
-            while (!enough && nextDeleted != null) {
-                Key key = nextDeleted;
-                advance();
-                take(key);
-            }
-        }
-
-        private boolean take(Key key) {
-            Versioned record = get(key);
-            enough = record != null && !collected.add(key, record);
-            return !enough;
-        }
-    }
-
-    /** Takes rows until there are enough. */
-    private final class Collected implements Predicate<Key> {
-        private final boolean keysOnly;
-        private final int rowsMax;
-        private final long bytesMax;
-        private final List<RangeRow> rows = new ArrayList<>();
-        private long bytes;
-        private boolean more;
-
-        Collected(boolean keysOnly, int rowsMax, long bytesMax) {
-            this.keysOnly = keysOnly;
-            this.rowsMax = rowsMax;
-            this.bytesMax = bytesMax;
-        }
-
-        @Override
-        public boolean test(Key key) {
-            return add(key, keysOnly ? null : get(key));
-        }
-
-        /** False once there is no room for the key, or for any more. */
-        boolean add(Key key, @Nullable Versioned found) {
-            if (rows.size() == rowsMax) {
-                more = true;
-                return false;
-            }
-            Optional<Versioned> record = keysOnly ? Optional.empty() : Optional.ofNullable(found);
-            bytes += bytesOf(key, record);
-            if (bytes > bytesMax && !rows.isEmpty()) {
-                more = true;
-                return false;
-            }
-            rows.add(new RangeRow(key, record));
-            return true;
-        }
-    }
-
-    private static long bytesOf(Key key, Optional<Versioned> record) {
+    /** What a row takes in an answer, in bytes: no less than on the wire. */
+    static long bytesOf(Key key, Optional<Versioned> record) {
         return key.length() + record.map(RecordsAsOf::bytesOf).orElse(ROW_OVERHEAD_BYTES);
     }
 

@@ -1,6 +1,7 @@
 package dev.fencekv.server.request;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.AsOf;
@@ -19,6 +20,7 @@ import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
+import dev.fencekv.server.command.Command;
 import dev.fencekv.server.replication.FakeReplicator;
 import dev.fencekv.wire.Frame;
 import dev.fencekv.wire.FrameDecoder;
@@ -33,6 +35,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -273,6 +276,75 @@ class RangeReadsTest {
                 new ReadTerms(ReadMode.STALE, 0, AsOf.NOW, List.of(new Fence(lock, token)));
         assertThat(asked(range(KeyRange.ALL, 1, staleFenced)).status())
                 .isEqualTo(Status.INVALID_ARGUMENT);
+    }
+
+    /** The test's thread is the one that applies, and that confirms reads. */
+    @Test
+    void whatManyChangesHideIsLookedForByAnotherThreadWhileThisOneGoesOn() {
+        long first = put("hot", "first");
+        for (int i = 0; i < 30_000; i++) {
+            log.apply(
+                    new Command.Put(
+                            RequestId.NONE,
+                            List.of(),
+                            Key.of("hot"),
+                            Value.of("v" + i),
+                            Command.ANY_REVISION,
+                            false));
+        }
+        Request[] requests = {
+            range(KeyRange.ALL, 1, at(first)),
+            new Request.Range(KeyRange.ALL, RangeWhat.COUNT, false, 1, at(first)),
+            new Request.GetMany(List.of(Key.of("hot"), Key.of("hot")), at(first))
+        };
+        for (Request request : requests) {
+            Answered answered = new Answered();
+            router.handle(answered, 1, HybridTimestamp.ZERO, request);
+            put("hot", "another change");
+            await().until(() -> answered.reply != null);
+            assertThat(answered.by).isEqualTo("fencekv-long-reads");
+            assertThat(answered.reply.status()).isEqualTo(Status.OK);
+            assertThat(answered.reply.revision()).isEqualTo(first);
+            assertThat(answered.reply.body().toString())
+                    .contains(
+                            request instanceof Request.Range range
+                                            && range.what() == RangeWhat.COUNT
+                                    ? "count=1"
+                                    : "first");
+        }
+    }
+
+    /** Who answered, and what. */
+    private static final class Answered implements ClientConnection {
+        private final ConnectionState state = new ConnectionState();
+        private volatile String by = "";
+        private volatile @Nullable Reply reply;
+
+        @Override
+        public void reply(long correlation, Reply told, boolean more) {
+            by = Thread.currentThread().getName();
+            reply = told;
+        }
+
+        @Override
+        public boolean offer(long correlation, Reply told) {
+            throw new AssertionError("nothing is watched");
+        }
+
+        @Override
+        public boolean takesMore() {
+            return true;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public ConnectionState state() {
+            return state;
+        }
     }
 
     private SessionId openSession() {

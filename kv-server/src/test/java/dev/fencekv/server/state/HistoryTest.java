@@ -6,6 +6,7 @@ import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.AsOf;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.RangeRow;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
@@ -15,8 +16,10 @@ import dev.fencekv.server.state.StateView.Standing;
 import dev.fencekv.server.store.HeapKvStore;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -95,6 +98,117 @@ class HistoryTest {
         return found;
     }
 
+    /** A search under way, and what it has to find. */
+    private final class Searching {
+        private final long revision;
+        private final boolean reverse;
+        private final SearchAsOf search;
+        private int portions;
+
+        Searching(Random random) {
+            long oldest = Math.max(1, view.oldestRevision());
+            revision = oldest + (long) (random.nextDouble() * (state.revision() - oldest + 1));
+            reverse = random.nextBoolean();
+            search =
+                    switch (random.nextInt(3)) {
+                        case 0 -> new CountAsOf(KeyRange.ALL);
+                        case 1 -> new KeysAsOf(allKeys(), Long.MAX_VALUE);
+                        default ->
+                                new PageAsOf(
+                                        KeyRange.ALL,
+                                        reverse,
+                                        false,
+                                        Integer.MAX_VALUE,
+                                        Long.MAX_VALUE);
+                    };
+        }
+
+        /** Whether it is over. */
+        boolean go(int steps) {
+            portions++;
+            if (view.standing(AsOf.revision(revision)) == Standing.COMPACTED) {
+                return true;
+            }
+            if (!search.go(view.recordsAsOf(AsOf.revision(revision)), new Steps(steps))) {
+                return false;
+            }
+            check();
+            return true;
+        }
+
+        private void check() {
+            Map<Key, Versioned> expected = all.floorEntry(revision).getValue();
+            if (search instanceof CountAsOf count) {
+                assertThat(count.count()).as("count as of %d", revision).isEqualTo(expected.size());
+            } else if (search instanceof KeysAsOf keys) {
+                List<Optional<Versioned>> were =
+                        allKeys().stream()
+                                .map(key -> Optional.ofNullable(expected.get(key)))
+                                .toList();
+                assertThat(keys.found()).as("keys as of %d", revision).isEqualTo(were);
+            } else {
+                RangePage page = ((PageAsOf) search).page();
+                List<Key> keys = new ArrayList<>(expected.keySet());
+                if (reverse) {
+                    Collections.reverse(keys);
+                }
+                assertThat(page.rows().stream().map(RangeRow::key).toList()).isEqualTo(keys);
+                page.rows()
+                        .forEach(row -> assertThat(row.record()).contains(expected.get(row.key())));
+            }
+        }
+    }
+
+    private static List<Key> allKeys() {
+        List<Key> keys = new ArrayList<>();
+        for (int i = 0; i < KEYS; i++) {
+            keys.add(Key.of("k" + i % (KEYS - 2)));
+        }
+        return keys;
+    }
+
+    /** While keys come and go, the window moves, its table grows and it is emptied. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void aSearchInPortionsFindsWhatOneAtOnceWouldHaveFound(long seed) {
+        Random random = new Random(seed);
+        set(Setting.HISTORY_BYTES, 400_000);
+        List<Searching> searches = new ArrayList<>();
+        int inPortions = 0;
+        for (int step = 0; step < 12_000; step++) {
+            Key key = Key.of("k" + random.nextInt(KEYS));
+            int dice = random.nextInt(2_000);
+            if (dice == 0) {
+                set(Setting.HISTORY_BYTES, random.nextBoolean() ? 0 : 100_000 << random.nextInt(3));
+            } else if (dice < 700) {
+                apply(new Command.Delete(RequestId.NONE, List.of(), key, Command.ANY_REVISION));
+            } else {
+                put(key, Value.copyOf(new byte[random.nextInt(50)]));
+            }
+            if (searches.size() < 10) {
+                searches.add(new Searching(random));
+            }
+            for (Searching each : List.copyOf(searches)) {
+                if (random.nextInt(3) == 0 && each.go(1 + random.nextInt(60))) {
+                    searches.remove(each);
+                    inPortions += each.portions > 1 ? 1 : 0;
+                }
+            }
+        }
+        assertThat(inPortions).as("seed %d", seed).isGreaterThan(100);
+    }
+
+    @Test
+    void aKeyThatIsNamedOftenIsLookedUpOnce() {
+        for (int i = 0; i < 1_000; i++) {
+            put(Key.of("hot"), Value.of("v" + i));
+        }
+        long first = state.revision() - 999;
+        KeysAsOf keys = new KeysAsOf(Collections.nCopies(1_000, Key.of("hot")), 1 << 20);
+        assertThat(keys.go(view.recordsAsOf(AsOf.revision(first)), new Steps(1_100))).isTrue();
+        assertThat(keys.found()).hasSize(1_000).allMatch(found -> found.isPresent());
+    }
+
     @Test
     void thereIsAsMuchAsTheSettingsAllow() {
         set(Setting.HISTORY_REVISIONS, 10);
@@ -148,8 +262,9 @@ class HistoryTest {
         assertThat(oldest).isBetween(1L, 1_990L);
         Versioned now = versions.get(versions.size() - 1);
         for (long revision = oldest; revision <= counters.revision; revision++) {
-            assertThat(history.recordAsOf(key, revision, now))
-                    .isEqualTo(versions.get((int) revision - 1));
+            KeyTrace trace = new KeyTrace(history, key, revision, now);
+            assertThat(trace.go(Steps.unbounded())).isTrue();
+            assertThat(trace.record()).isEqualTo(versions.get((int) revision - 1));
         }
         assertThat(memory.memoryBytes()).isLessThanOrEqualTo(3L * RingMemory.SEGMENT_BYTES);
     }
