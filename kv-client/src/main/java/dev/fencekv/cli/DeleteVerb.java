@@ -37,7 +37,8 @@ final class DeleteVerb extends Verb {
     @Option(
             names = "--prefix",
             paramLabel = "PREFIX",
-            description = "All keys that start with it, up to 10 000 of them, or none.")
+            description =
+                    "All keys that start with it, or none: up to 10 000 and 64 MiB of values.")
     private @Nullable Key prefix;
 
     @Option(names = "--from", paramLabel = "KEY", description = "All keys from this one on.")

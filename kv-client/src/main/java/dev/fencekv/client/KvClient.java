@@ -281,7 +281,8 @@ public final class KvClient implements AutoCloseable {
      * @param options fences, without session
      * @return fails with {@link FencedException} if a guard over any key that could lie in the
      *     range is not satisfied, and with TOO_LARGE, having removed nothing, if there are more
-     *     than {@link Limits#KEYS_PER_COMMAND_MAX} keys
+     *     than {@link Limits#KEYS_PER_COMMAND_MAX} keys, or than {@link
+     *     Limits#DELETED_RANGE_BYTES_MAX} bytes of values
      */
     public CompletableFuture<NumberResult> deleteRangeAsync(KeyRange range, WriteOptions options) {
         return records.deleteRange(range, options);

@@ -62,6 +62,9 @@ public final class Limits {
     /** Keys that one command may write. */
     public static final int KEYS_PER_COMMAND_MAX = 10_000;
 
+    /** Values that the ranges deleted by one transaction may have, in bytes. */
+    public static final int DELETED_RANGE_BYTES_MAX = 64 * 1024 * 1024;
+
     /** Values that the results of a transaction hold, in bytes, and 128 for each result. */
     public static final int TRANSACTION_RESULT_BYTES_MAX = 960 * 1024;
 

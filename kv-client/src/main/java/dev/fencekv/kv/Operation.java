@@ -181,7 +181,8 @@ public sealed interface Operation {
 
     /**
      * Removes all keys of a range, up to {@link Limits#KEYS_PER_COMMAND_MAX} with all that the
-     * transaction writes: if there are more, the whole transaction is refused.
+     * transaction writes, and up to {@link Limits#DELETED_RANGE_BYTES_MAX} bytes of values in all
+     * its ranges: if there are more, the whole transaction is refused.
      */
     record DeleteRange(KeyRange range) implements Operation {
         @Override

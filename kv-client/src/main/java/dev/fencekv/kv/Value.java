@@ -64,6 +64,12 @@ public final class Value implements Comparable<Value> {
         return new Value(both);
     }
 
+    /** The first {@code length} bytes, of no more than there are. */
+    public Value beginning(int length) {
+        Check.inRange(0, bytes.length, length, "length in bytes");
+        return copyOf(bytes, 0, length);
+    }
+
     /** The bytes read as UTF-8, malformed ones replaced. */
     public String toUtf8() {
         return new String(bytes, StandardCharsets.UTF_8);
@@ -72,6 +78,11 @@ public final class Value implements Comparable<Value> {
     @Override
     public int compareTo(Value other) {
         return Arrays.compareUnsigned(bytes, other.bytes);
+    }
+
+    /** As {@link #compareTo(Value)} with the value that lies in {@code others[from, to)}. */
+    public int compareTo(byte[] others, int from, int to) {
+        return Arrays.compareUnsigned(bytes, 0, bytes.length, others, from, to);
     }
 
     @Override

@@ -23,4 +23,18 @@ public record Versioned(
         FencingToken token,
         SessionId owner,
         SessionId writer,
-        long writerSequence) {}
+        long writerSequence) {
+    /** The same but for its value. */
+    public Versioned withValue(Value other) {
+        return new Versioned(
+                other,
+                createRevision,
+                modifyRevision,
+                version,
+                stamp,
+                token,
+                owner,
+                writer,
+                writerSequence);
+    }
+}

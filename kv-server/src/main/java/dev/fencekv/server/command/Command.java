@@ -145,6 +145,30 @@ public sealed interface Command {
                     Math.min(Limits.TRANSACTION_RESULT_BYTES_MAX, values * Limits.VALUE_BYTES_MAX);
         }
 
+        /** How many keys it can look at or write. */
+        public int keysMax() {
+            long keys = Math.max(keysMax(transaction.then()), keysMax(transaction.orElse()));
+            return (int)
+                    Math.min(Limits.KEYS_PER_COMMAND_MAX, transaction.comparisons().size() + keys);
+        }
+
+        /** What the values that its operations meet can take, in bytes. */
+        public long metBytesMax() {
+            long keys = Math.max(keysMax(transaction.then()), keysMax(transaction.orElse()));
+            return Math.min(Limits.DELETED_RANGE_BYTES_MAX, keys * Limits.VALUE_BYTES_MAX);
+        }
+
+        private static long keysMax(List<Operation> branch) {
+            long keys = 0;
+            for (Operation operation : branch) {
+                keys +=
+                        operation.kind() == Operation.Kind.DELETE_RANGE
+                                ? Limits.KEYS_PER_COMMAND_MAX
+                                : 1;
+            }
+            return keys;
+        }
+
         private static long returned(List<Operation> branch) {
             long values = 0;
             for (Operation operation : branch) {

@@ -57,6 +57,8 @@ public enum RefusalReason {
     KEYS_PER_COMMAND(25),
     /** The number is how many keys with a TTL there may be. */
     KEYS_WITH_TTL(26),
+    /** The number is how many bytes of values one command may delete by range. */
+    DELETED_RANGE_BYTES(27),
     /** The number is how many gates there may be. */
     GATES(50),
     /** The number is how many permits the lock has as it is in use; 0 if it is no semaphore. */

@@ -61,12 +61,6 @@ public final class Combiner {
     /** What a command takes beside key and value: an estimate, to bound memory. */
     private static final int COMMAND_OVERHEAD_BYTES = 256;
 
-    /**
-     * What the results of an entry's transactions can take together: every node has them in its
-     * memory until the entry is applied.
-     */
-    static final int ENTRY_RESULT_BYTES_MAX = 32 * 1024 * 1024;
-
     private static final long WAIT_NANOS_MAX = UnsettledEntries.WAIT_MS_MAX * 1_000_000;
 
     private final EntryLog log;
@@ -295,7 +289,7 @@ public final class Combiner {
     }
 
     private void takeQueued(Term current, List<Proposal> taken) {
-        long resultBytes = 0;
+        TransactionBudget budget = new TransactionBudget();
         while (taken.size() < Limits.COMMANDS_PER_ENTRY_MAX) {
             Proposal head = queue.peek();
             if (head == null || head.admittedIn != current) {
@@ -311,10 +305,8 @@ public final class Combiner {
                 head.refuse(new Refusal(Status.INVALID_ARGUMENT, "", String.valueOf(e)));
                 continue;
             }
-            resultBytes += resultBytesMax(head.command());
             boolean full =
-                    out.length() > Limits.ENTRY_BYTES_TARGET
-                            || resultBytes > ENTRY_RESULT_BYTES_MAX;
+                    out.length() > Limits.ENTRY_BYTES_TARGET || !budget.takes(head.command());
             if (full && !taken.isEmpty()) {
                 out.truncate(before);
                 return;
@@ -355,13 +347,6 @@ public final class Combiner {
             return false;
         }
         return true;
-    }
-
-    /** What the outcome can take on every node until its entry is applied. */
-    private static int resultBytesMax(Command command) {
-        return command.kind() == Command.Kind.TRANSACT
-                ? ((Command.Transact) command).resultBytesMax()
-                : 0;
     }
 
     private static boolean givesBack(Command.Kind kind) {

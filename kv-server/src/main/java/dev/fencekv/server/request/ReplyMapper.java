@@ -100,6 +100,10 @@ final class ReplyMapper {
                     "the values that the transaction would return have more than "
                             + number
                             + " bytes: nothing was done, ask for less";
+            case DELETED_RANGE_BYTES ->
+                    "the ranges to delete have more than "
+                            + number
+                            + " bytes of values: delete smaller ranges, one after the other";
             case KEYS_PER_COMMAND ->
                     "one command writes at most "
                             + number

@@ -1,6 +1,7 @@
 package dev.fencekv.server.state;
 
 import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
 import java.nio.ByteBuffer;
 
@@ -35,6 +36,15 @@ public final class EncodedRecord {
     public void fill(Versioned record) {
         fill(RecordCodec.encodedBytes(record));
         RecordCodec.encode(record, buffer.clear());
+    }
+
+    /** As {@link #fill(Versioned)}, but of the value no more than the first {@code bytes}. */
+    public void fillBeginning(Versioned record, int bytes) {
+        if (record.value().length() > bytes) {
+            fill(record.withValue(record.value().beginning(bytes)));
+        } else {
+            fill(record);
+        }
     }
 
     public boolean exists() {
@@ -75,6 +85,20 @@ public final class EncodedRecord {
     /** The number of the session that it belongs to; that of {@link SessionId#NONE} if to none. */
     long owner() {
         return buffer.getLong(RecordCodec.OWNER_AT);
+    }
+
+    /**
+     * As {@link Value#compareTo} of the record's value with {@code other}.
+     *
+     * @param bytes of the whole value, of which the first ones are here, at least as many as {@code
+     *     other} has if there are so many
+     */
+    int compareValue(int bytes, Value other) {
+        int compared = Math.min(bytes, other.length());
+        int from = RecordCodec.HEADER_BYTES;
+        int order = -other.compareTo(buffer.array(), from, from + compared);
+        // Equal so far, and one of them is at its end: the longer one is the higher one.
+        return bytes > compared && order == 0 ? 1 : order;
     }
 
     int valueBytes() {

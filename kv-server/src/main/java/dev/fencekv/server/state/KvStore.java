@@ -33,6 +33,19 @@ public interface KvStore extends AutoCloseable {
         /** What is there. Valid until the slot writes or closes. */
         EncodedRecord record();
 
+        /**
+         * What is there, but of its value perhaps no more than the first {@code bytes}: for who
+         * only compares. Valid until {@link #record}, or the slot writes or closes.
+         */
+        default EncodedRecord beginning(int bytes) {
+            return record();
+        }
+
+        /** How many bytes the value of the record has that is there. */
+        default int valueBytes() {
+            return record().valueBytes();
+        }
+
         /** In which part {@link #forEachInShard} meets the key; constant for the store's life. */
         int shard();
 

@@ -75,12 +75,13 @@ final class TransactionCommands {
 
     private boolean holds(Comparison comparison) {
         try (KvStore.Slot slot = records.hold(comparison.key())) {
-            EncodedRecord record = slot.record();
+            // No more is copied than is compared, which the log has room for.
+            EncodedRecord record = slot.beginning(comparison.value().length());
             if (comparison.subject() == Comparison.Subject.VALUE) {
                 return record.exists()
                         && comparison
                                 .operator()
-                                .holds(record.decode().value().compareTo(comparison.value()));
+                                .holds(record.compareValue(slot.valueBytes(), comparison.value()));
             }
             long actual = record.exists() ? number(record, comparison.subject()) : 0;
             return comparison.operator().holds(Long.compare(actual, comparison.number()));

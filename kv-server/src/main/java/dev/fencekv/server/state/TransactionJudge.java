@@ -29,6 +29,10 @@ final class TransactionJudge {
 
     private long growthOfAll;
     private long resultBytes;
+
+    /** Values that are deleted by range. */
+    private long rangeBytes;
+
     private int keysWritten;
     private int keysOwnedMore;
     private int keysEndingMore;
@@ -110,14 +114,14 @@ final class TransactionJudge {
         resultBytes += lookAtDeleted(delete.key(), index, delete.returnPrevious());
     }
 
-    /** Returns how many bytes of it are returned. */
-    private int lookAtDeleted(Key key, int index, boolean returned) {
+    /** Returns how many bytes its value has, if that is wanted; else 0. */
+    private int lookAtDeleted(Key key, int index, boolean wanted) {
         countEnding(key, Operation.NEVER);
         try (KvStore.Slot slot = records.hold(key)) {
             EncodedRecord before = slot.record();
             growth[index] += Records.growth(key, before, Records.NO_VALUE);
             keysOwnedMore -= isOurs(before) ? 1 : 0;
-            return returned(returned, before);
+            return returned(wanted, before);
         }
     }
 
@@ -130,7 +134,14 @@ final class TransactionJudge {
         }
         keysWritten += keys.size();
         for (Key key : keys) {
-            lookAtDeleted(key, index, false);
+            // All that goes is copied, to history too, while nothing is read.
+            rangeBytes += lookAtDeleted(key, index, true);
+            if (rangeBytes > Limits.DELETED_RANGE_BYTES_MAX) {
+                return answers.refused(
+                        Status.TOO_LARGE,
+                        RefusalReason.DELETED_RANGE_BYTES,
+                        Limits.DELETED_RANGE_BYTES_MAX);
+            }
         }
         return null;
     }

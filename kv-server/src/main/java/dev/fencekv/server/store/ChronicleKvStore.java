@@ -196,6 +196,24 @@ public final class ChronicleKvStore implements KvStore {
         }
 
         @Override
+        public EncodedRecord beginning(int bytes) {
+            MapEntry<byte[], byte[]> found = entry;
+            copied = false;
+            if (found == null) {
+                scratch.record().clear();
+            } else {
+                scratch.copyBeginning(found.value(), RecordCodec.HEADER_BYTES + bytes);
+            }
+            return scratch.record();
+        }
+
+        @Override
+        public int valueBytes() {
+            MapEntry<byte[], byte[]> found = Check.present(entry, "the record that is there");
+            return (int) found.value().size() - RecordCodec.HEADER_BYTES;
+        }
+
+        @Override
         public int shard() {
             return held().segmentIndex();
         }

@@ -86,6 +86,23 @@ public final class HeapKvStore implements KvStore {
         }
 
         @Override
+        public EncodedRecord beginning(int bytes) {
+            Versioned record = found;
+            copied = false;
+            if (record == null) {
+                encoded.clear();
+            } else {
+                encoded.fillBeginning(record, bytes);
+            }
+            return encoded;
+        }
+
+        @Override
+        public int valueBytes() {
+            return Check.present(found, "the record that is there").value().length();
+        }
+
+        @Override
         public int shard() {
             return shard;
         }

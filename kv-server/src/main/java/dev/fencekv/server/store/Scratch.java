@@ -73,6 +73,14 @@ final class Scratch {
         passing.get(0, record.fill(bytes), 0, bytes);
     }
 
+    /** As {@link #copyRecord}, of so many bytes at most. */
+    void copyBeginning(Data<?> data, int most) {
+        int bytes = (int) Math.min(most, data.size());
+        reserve(bytes);
+        passingStore.write(0, data.bytes(), data.offset(), bytes);
+        passing.get(0, record.fill(bytes), 0, bytes);
+    }
+
     /** The record that was copied. */
     EncodedRecord record() {
         return record;

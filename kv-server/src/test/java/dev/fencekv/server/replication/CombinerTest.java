@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.Operation;
@@ -117,12 +118,45 @@ class CombinerTest {
         submit("alone");
         Transaction reads =
                 new Transaction(List.of(), List.of(new Operation.Get(Key.of("k"))), List.of());
-        int most = Combiner.ENTRY_RESULT_BYTES_MAX / Limits.VALUE_BYTES_MAX;
+        int most = (int) TransactionBudget.RESULT_BYTES_MAX / Limits.VALUE_BYTES_MAX;
         for (int i = 0; i < most + 1; i++) {
             submit(new Command.Transact(RequestId.NONE, List.of(), reads), ZERO);
         }
         log.apply(0);
         assertThat(log.commands(1)).hasSize(most);
+    }
+
+    @Test
+    void whatOneEntryCanDeleteIsBounded() {
+        combiner.lead(3, ZERO);
+        submit("alone");
+        Command large = transact(Operation.deleteRange(KeyRange.ALL));
+        submit(large, ZERO);
+        submit("k1");
+        submit(large, ZERO);
+        submit("k2");
+        log.apply(0);
+        assertThat(log.commands(1)).hasSize(2);
+        log.apply(1);
+        assertThat(log.commands(2)).hasSize(2);
+    }
+
+    @Test
+    void smallTransactionsShareEntries() {
+        combiner.lead(3, ZERO);
+        submit("alone");
+        for (int i = 0; i < 200; i++) {
+            submit(transact(Operation.put(Key.of("k"), Value.of("v"))), ZERO);
+        }
+        log.apply(0);
+        assertThat(log.commands(1)).hasSize(200);
+    }
+
+    private static Command transact(Operation operation) {
+        return new Command.Transact(
+                RequestId.NONE,
+                List.of(),
+                new Transaction(List.of(), List.of(operation), List.of()));
     }
 
     @Test

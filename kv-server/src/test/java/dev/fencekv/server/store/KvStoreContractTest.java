@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fencekv.check.InvariantViolation;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.Value;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.state.EncodedRecord;
 import dev.fencekv.server.state.KvStore;
 import dev.fencekv.server.state.RecordCodec;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -139,6 +142,31 @@ class KvStoreContractTest {
             slot.put(record(1, 10));
         }
         assertThat(store.get(key(1))).isEqualTo(record(1, 10));
+    }
+
+    @Test
+    void whoOnlyComparesNeedNotCopyTheWholeValue() {
+        byte[] bytes = new byte[100_000];
+        Arrays.fill(bytes, 0, 10, (byte) 200);
+        Versioned record = record(1, 0).withValue(Value.copyOf(bytes));
+        store.put(key(1), record);
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            EncodedRecord beginning = slot.beginning(10);
+            assertThat(beginning.exists()).isTrue();
+            assertThat(beginning.decode().value().beginning(10))
+                    .isEqualTo(Value.copyOf(bytes, 0, 10));
+            assertThat(beginning.decode().withValue(record.value())).isEqualTo(record);
+            assertThat(slot.valueBytes()).isEqualTo(bytes.length);
+            assertThat(slot.beginning(0).exists()).isTrue();
+            assertThat(slot.record().decode()).isEqualTo(record);
+            slot.put(record(1, 3));
+        }
+        try (KvStore.Slot slot = store.hold(key(1))) {
+            assertThat(slot.beginning(1_000).decode()).isEqualTo(record(1, 3));
+        }
+        try (KvStore.Slot slot = store.hold(key(2))) {
+            assertThat(slot.beginning(10).exists()).isFalse();
+        }
     }
 
     @Test
