@@ -303,7 +303,7 @@ public final class Watch implements AutoCloseable {
         }
 
         private long quietNanosMax() {
-            return 2 * options.progress().toNanos() + core.options().silence().toNanos();
+            return 2 * (options.progress().toNanos() + core.options().silence().toNanos());
         }
 
         @Override

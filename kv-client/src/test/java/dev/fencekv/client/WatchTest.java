@@ -145,7 +145,7 @@ class WatchTest extends ClientFixture {
         tell(atOne.get(0), 1, true, put(1));
         eventually(() -> heard.reached.get() == 1);
         time.advance(REQUEST_TIMEOUT); // Not yet: it was heard of since the last look.
-        time.advance(REQUEST_TIMEOUT.multipliedBy(2));
+        time.advance(REQUEST_TIMEOUT.multipliedBy(3));
         eventually(time, () -> atOther.size() == 1);
         assertThat(from(atOther.get(0))).isEqualTo(2);
         eventually(() -> one.received(Opcode.CANCEL_WATCH).size() == 1);

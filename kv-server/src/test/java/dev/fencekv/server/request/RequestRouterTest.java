@@ -19,11 +19,13 @@ import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.replication.FakeReplicator;
@@ -169,10 +171,21 @@ class RequestRouterTest {
     @Test
     void nodeThatIsBehindDoesNotRefuseWhatTheClusterHasLearntSince() {
         SessionId session = openSession(client, 5);
-        Request.Increment increment = new Request.Increment(next(session), List.of(), KEY, 1);
-        assertThat(asked(increment).status()).isEqualTo(Status.UNSUPPORTED);
+        Transaction transaction =
+                new Transaction(List.of(), List.of(new Operation.Get(KEY)), List.of());
+        List<Request> newer =
+                List.of(
+                        new Request.Increment(next(session), List.of(), KEY, 1),
+                        new Request.Append(next(session), List.of(), KEY, Value.of("x")),
+                        new Request.Transact(next(session), List.of(), transaction),
+                        new Request.AcquireShared(next(session), new LockName("L"), 1, 1_000, 1));
+        for (Request request : newer) {
+            assertThat(asked(request).status()).isEqualTo(Status.UNSUPPORTED);
+        }
         log.lead(new Leadership(NodeRole.FOLLOWER, false, 3, "peer:2", "client:2"));
-        assertThat(asked(increment).status()).isEqualTo(Status.NOT_LEADER);
+        for (Request request : newer) {
+            assertThat(asked(request).status()).isEqualTo(Status.NOT_LEADER);
+        }
     }
 
     @Test
