@@ -22,7 +22,9 @@ final class KeyTrace {
     /** What the key was when this began. */
     private final @Nullable Versioned current;
 
-    /** Of the chains that are followed, 0 at first: a search begins anew when they are made anew. */
+    /**
+     * Of the chains that are followed, 0 at first: a search begins anew when they are made anew.
+     */
     private int layout;
 
     private long position;
