@@ -202,6 +202,9 @@ class Elections(Coordination):
         bob.revoke(anns.key)
         self.assertIsNone(bobs.leader())  # The record is still there, of a token that is no more.
         self.assertEqual(b"ann", bob.get(anns.key).value)
+        bobs.lock.acquire()
+        self.assertIsNone(anns.leader())  # Elected, and not proclaimed yet: nobody's word is the old one.
+        bobs.lock.release()
         bobs.campaign("bob", wait=60)
         with self.assertRaises(fencekv.Fenced):
             anns.proclaim("ann, still")
@@ -231,6 +234,7 @@ class Elections(Coordination):
         self.assertEqual(b"bob", next(seen).value)
         bob.close()
         self.assertIsNone(next(seen))
+        self.assertIsNone(eve.get(anns.key))
 
     def test_a_campaign_is_cancelled(self):
         anns, bobs = self.client().election(self.prefix), self.client().election(self.prefix)
