@@ -12,7 +12,7 @@ class Admin:
     def set_guard(self, prefix, lock, rule="STRICT", mode="ENFORCE", force=False):
         """Keys with `prefix` may be written only with a token of `lock`. Replaces the guard of that prefix. `rule`: STRICT, the
         live grant; MONOTONE, the newest ever made. `mode`: OBSERVE only records what it would refuse. `force`: enforce it although
-        the lock was never granted, so that nobody can write there until it is."""
+        nobody ever had the lock alone, so that nobody can write there until somebody has."""
         guard = dict(prefix=prefix, lock=lock, rule=rule, mode=mode)
         self.client.command("SET_GUARD", guard=guard, force=force)
 

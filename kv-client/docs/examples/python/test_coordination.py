@@ -64,7 +64,9 @@ class SharedLocks(Coordination):
         with client.read_lock(self.key("l")) as reader:
             reader.put(self.key("k"), "by a reader")
             self.assertEqual(b"by a reader", reader.get(self.key("k")).value)
-            operator.set_guard(self.key("k"), self.key("l"))
+            with self.assertRaises(fencekv.FenceKvError):
+                operator.set_guard(self.key("k"), self.key("l"))  # Nobody has ever had it alone.
+            operator.set_guard(self.key("k"), self.key("l"), force=True)
             self.addCleanup(operator.remove_guard, self.key("k"))
             with self.assertRaises(fencekv.Fenced) as refused:
                 reader.put(self.key("k"), "late")
