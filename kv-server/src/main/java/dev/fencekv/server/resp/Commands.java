@@ -31,6 +31,11 @@ final class Commands implements RespHandler {
         String name = words.get(0).toUtf8();
         RedisCommand command = RedisCommand.named(name);
         if (command == null) {
+            if (Unsupported.isMulti(name)) {
+                // HAZARD: clients send a whole MULTI … EXEC at once. Refused, but with what is
+                // between executed, a transaction would be done in parts.
+                caller.leave();
+            }
             return done(Unsupported.command(name));
         }
         if (!command.takes(words.size())) {

@@ -7,7 +7,7 @@ final class RespClient {
     private int version = 2;
     private String name = "";
 
-    /** Set once: the reply to QUIT is the last. */
+    /** Set once: the reply to what is being executed is the last. */
     private boolean leaving;
 
     RespClient(long id, HeldLocks locks) {

@@ -9,6 +9,7 @@ final class Unsupported {
             "values are strings here: keep one key per element, or encode them yourself";
     private static final String TRANSACTIONS =
             "use MSET, SET with NX, FENCE.SET, or a transaction of the Java client";
+    private static final String MULTI = "MULTI";
     private static final String SCRIPTS = "there are no scripts: " + TRANSACTIONS;
     private static final String CHANNELS = "there are no channels: use a watch of the Java client";
     private static final String WALL_CLOCK =
@@ -17,7 +18,7 @@ final class Unsupported {
 
     private static final Map<String, String> INSTEAD =
             Map.ofEntries(
-                    Map.entry("MULTI", TRANSACTIONS),
+                    Map.entry(MULTI, TRANSACTIONS + "; nothing sent after this is executed"),
                     Map.entry("EXEC", TRANSACTIONS),
                     Map.entry("DISCARD", TRANSACTIONS),
                     Map.entry("WATCH", TRANSACTIONS),
@@ -99,6 +100,11 @@ final class Unsupported {
     };
 
     private Unsupported() {}
+
+    /** Whether it begins a transaction, whose commands may be on their way already. */
+    static boolean isMulti(String name) {
+        return name.equalsIgnoreCase(MULTI);
+    }
 
     static RespReply.Error command(String name) {
         String upper = name.toUpperCase(Locale.ROOT);

@@ -100,6 +100,18 @@ class CommandsTest {
         assertThat(error(line)).contains(words);
     }
 
+    /** Else what a client has sent behind it would be executed, and its EXEC refused. */
+    @Test
+    void nothingIsExecutedBehindAMultiThatIsRefused() {
+        assertThat(error("EXEC")).startsWith("ERR unknown command 'EXEC'");
+        assertThat(error("DISCARD")).startsWith("ERR unknown command 'DISCARD'");
+        assertThat(caller.isLeaving()).isFalse();
+        assertThat(error("multi"))
+                .startsWith("ERR unknown command 'multi'")
+                .endsWith("nothing sent after this is executed");
+        assertThat(caller.isLeaving()).isTrue();
+    }
+
     @Test
     void aTransactionHasOnlySoManyParts() {
         assertThat(error("DEL" + " k".repeat(1) + keys(129))).startsWith("UNSUPPORTED this would");
