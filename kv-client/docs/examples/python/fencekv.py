@@ -267,9 +267,30 @@ class Client:
         `from_revision` on, itself included; 0: all that is written after this returns. `previous`: events say what was there
         before. `progress`: an empty list comes at least every so many seconds (0: none does), so that `next_revision` gets on
         while nothing happens. Compacted if no node has `from_revision` in its history."""
+        low, high = key_range(prefix, start, end, key)
+        return self.begun_watch(
+            "WATCH", from_revision, progress, range={"from": low, "to": high}, puts=puts, deletes=deletes, previous=previous,
+            keys_only=keys_only)
+
+    def watch_locks(self, prefix="", name=None, from_revision=0, queue=False, progress=0.0):
+        """What happens to all locks whose names start with `prefix`, or to the one called `name`; else as watch(). `queue`: also who
+        begins to wait, and who ceases to without having been granted it."""
+        locks = {"name": prefix if name is None else name, "prefix": name is None}
+        return self.begun_watch("WATCH_LOCKS", from_revision, progress, locks=locks, queue=queue)
+
+    def watch_rejections(self, prefix=b"", lock=None, enforced_only=False, from_revision=0, progress=0.0):
+        """What fences refuse to change under `prefix` (with none also releases and admissions, which are about no key), of all locks
+        or of one; else as watch(). `enforced_only`: nothing of what an observing guard let through. Repeats are not told: rejections()
+        counts them."""
+        low, high = key_range(prefix, b"", b"", None)
+        locks = {"name": lock or "", "prefix": lock is None}
+        return self.begun_watch(
+            "WATCH_REJECTIONS", from_revision, progress, range={"from": low, "to": high}, locks=locks, enforced_only=enforced_only)
+
+    def begun_watch(self, asks, from_revision, progress, **wanted):
         if self.closed:
             raise Unavailable("UNAVAILABLE", "this client is closed")
-        made = Watch(self, *key_range(prefix, start, end, key), from_revision, puts, deletes, previous, keys_only, progress)
+        made = Watch(self, asks, from_revision, progress, **wanted)
         self.watches.add(made)
         return made
 

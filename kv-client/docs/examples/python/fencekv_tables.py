@@ -11,6 +11,7 @@ enum    RangeWhat: 1 RECORDS, 2 KEYS, 3 COUNT
 enum    Subject: 1 VALUE, 2 MODIFY_REVISION, 3 CREATE_REVISION, 4 VERSION, 5 TOKEN, 6 OWNER
 enum    Operator: 1 EQUAL, 2 NOT_EQUAL, 3 LESS, 4 GREATER
 enum    EventType: 1 PUT, 2 DELETE
+enum    LockEventType: 1 GRANTED, 2 RELEASED, 3 EXPIRED, 4 REVOKED, 5 QUEUED, 6 LEFT_QUEUE
 enum    GuardRule: 1 STRICT, 2 MONOTONE
 enum    GuardMode: 1 OBSERVE, 2 ENFORCE
 enum    NodeRole: 1 LEADER, 2 FOLLOWER, 3 CANDIDATE, 4 LEARNER, 5 STOPPED
@@ -62,6 +63,8 @@ struct  SessionInfo: id u63, label string16, ttlMs u63, remainingMs u63, grants 
 struct  Setting: name string16, value i64, min i64, max i64
 struct  MemberInfo: nodeId bits64, peerAddress string16, clientAddress string16, wanted MemberRole, actual MemberRole, leads bool, behindEntries i64
 struct  RecordEvent: type EventType, revision u63, stamp u63, key bytes16, record optional Record, previous optional Record
+struct  LockNames: name string16, prefix bool
+struct  LockEvent: type LockEventType, revision u63, stamp u63, lock string16, token u63, session u63, owner bits64, label string16, shared bool, permits u16, delayMs u63
 request HELLO 1: versionMin u8, versionMax u8, features bits64, client string16, session u63, nonce Nonce
 request PING 2:
 request STATUS 3:
@@ -102,6 +105,8 @@ request PLACE_MEMBER 97: node string16, role MemberRole
 request TRANSFER_LEADERSHIP 98: node string16
 request WATCH 112: range KeyRange, fromRevision u63, puts bool, deletes bool, previous bool, keysOnly bool, progressMs u31
 request CANCEL_WATCH 113: watch bits64
+request WATCH_LOCKS 114: locks LockNames, queue bool, fromRevision u63, progressMs u31
+request WATCH_REJECTIONS 115: range KeyRange, locks LockNames, enforcedOnly bool, fromRevision u63, progressMs u31
 reply   NOTHING 0:
 reply   HELLO 1: version u8, features bits64, cluster ClusterId, nodeId bits64, leader string16
 reply   NODE_STATUS 2: status NodeStatus
@@ -126,6 +131,8 @@ reply   HOLDERS 21: holders list16 Holder, more bool
 reply   COMPACTED 26: oldestRevision u63
 reply   WATCHING 27: nextRevision u63
 reply   EVENTS 28: whole bool, events list16 RecordEvent
+reply   LOCK_EVENTS 29: whole bool, events list16 LockEvent
+reply   REJECTION_EVENTS 30: whole bool, events list16 Rejection
 reply   FENCED 32: violations list16 Violation, total u31
 reply   CONDITION_FAILED 33: actualRevision u63
 reply   NOT_LEADER 34: leader string16

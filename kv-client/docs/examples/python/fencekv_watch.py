@@ -1,4 +1,4 @@
-"""Watches of records: section 13 of protocol.md. Made by Client.watch()."""
+"""Watches of records, of locks and of rejections: section 13 of protocol.md. Made by Client.watch(), watch_locks(), watch_rejections()."""
 
 import random
 import threading
@@ -17,6 +17,8 @@ class Watch:
                 stored = watch.next_revision    # another watch goes on from here, without gap or overlap
 
     An event has `type` ("PUT" or "DELETE"), `revision`, `stamp`, `key`, `record` (None of a delete), and `previous` if asked for.
+    One of a lock has `type` ("GRANTED", "RELEASED", "EXPIRED", "REVOKED", "QUEUED", "LEFT_QUEUE"), `revision`, `stamp`, `lock`, `token`,
+    `session`, `owner`, `label`, `shared`, `permits`, `delay_ms`. A rejection is as Client.rejections() yields them, with 1 as `repeats`.
 
     When its node is lost, or cuts it off because it was read too slowly, it goes on at another one, for as long as that takes.
     It raises Compacted when no node's history has what comes next; then it is over.
@@ -27,12 +29,12 @@ class Watch:
     PROGRESS = 2.0  # A node has something to say at least so often,
     SILENCE = 10.0  # and is given up when it has not for so long. Seconds.
 
-    def __init__(self, client, low, high, from_revision, puts, deletes, previous, keys_only, progress):
-        self.client = client
+    def __init__(self, client, asks, from_revision, progress, **wanted):
+        """`asks`: the request that begins it, with the fields `wanted`."""
+        self.client, self.asks = client, asks
         self.tells_progress = progress > 0
         self.request = dict(
-            range={"from": low, "to": high}, puts=puts, deletes=deletes, previous=previous, keys_only=keys_only,
-            progress_ms=max(1, round(1000 * min(progress or self.PROGRESS, self.PROGRESS))))
+            wanted, progress_ms=max(1, round(1000 * min(progress or self.PROGRESS, self.PROGRESS))))
         self.next_revision = from_revision  # the first that was not handed out; 0 until "from now" is known
         self.stopping = threading.Event()
         self.turn = random.randrange(len(client.endpoints))
@@ -81,7 +83,7 @@ class Watch:
                 continue  # The answer to CANCEL_WATCH: the last reply follows.
             if reply is None or not reply.more:
                 self._end_here(reply)
-            elif reply.kind == "EVENTS":
+            elif reply.kind in ("EVENTS", "LOCK_EVENTS", "REJECTION_EVENTS"):
                 self.part += reply.body.events
                 if reply.body.whole:
                     events, self.part = self.part, []
@@ -122,7 +124,7 @@ class Watch:
             return None, str(e)
         try:
             self.number = next(channel.numbers)
-            channel.write("WATCH", dict(self.request, from_revision=self.next_revision), self.number)
+            channel.write(self.asks, dict(self.request, from_revision=self.next_revision), self.number)
             reply = channel.receive()
             if reply.kind == "WATCHING":
                 channel.socket.settimeout(self.SILENCE)

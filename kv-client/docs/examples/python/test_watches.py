@@ -154,6 +154,26 @@ class Watches(WithClients):
         client.put(self.key("b"), "2")
         self.assertEqual([("PUT", "b")], short(told(watch, 1)))
 
+    def test_locks_and_rejections_are_watched_in_the_same_way(self):
+        client = self.client()
+        holders, queue, refused = (
+            client.watch_locks(self.prefix), client.watch_locks(name=self.key("l"), queue=True), client.watch_rejections(self.prefix))
+        for watch in (holders, queue, refused):
+            self.addCleanup(watch.close)
+        lock = client.lock(self.key("l"), wait=5)
+        lock.acquire()
+        fence = lock.fence
+        lock.release()
+        with self.assertRaises(fencekv.Fenced):
+            client.put(self.key("late"), "x", fences=[fence])
+        for watch in (holders, queue):
+            granted, released = told(watch, 2)
+            self.assertEqual(("GRANTED", "RELEASED"), (granted.type, released.type))
+            self.assertEqual((self.key("l"), fence[1]), (granted.lock, granted.token))
+            self.assertEqual((granted.token, client.session.id), (released.token, released.session))
+        rejection = told(refused, 1)[0]
+        self.assertEqual(("RELEASED", fence[1], 1), (rejection.violation.reason, rejection.violation.shown, rejection.repeats))
+
     def test_a_wrong_watch_says_what_is_wrong(self):
         with self.assertRaises(fencekv.FenceKvError) as refused:
             self.client().watch(start="b", end="a")

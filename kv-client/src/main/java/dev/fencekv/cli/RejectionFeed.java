@@ -2,15 +2,19 @@ package dev.fencekv.cli;
 
 import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
+import dev.fencekv.client.RejectionWatchOptions;
+import dev.fencekv.client.Watch;
 import dev.fencekv.kv.Rejection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Shows recorded rejections as they come, by linearizable looks at the cluster one after the other.
+ * Shows recorded rejections as they come, by linearizable looks at the cluster: as soon as a watch
+ * tells that there is something new, and at an interval, because nobody is told of repeats.
  *
  * <p>Assumptions: 1. One thread calls {@link #run} and {@link #close}; the JVM's shutdown, begun by
  * SIGINT or SIGTERM, calls {@link #signalled}. In a shell, Ctrl-C interrupts the thread. 2. The
@@ -29,7 +33,7 @@ final class RejectionFeed implements AutoCloseable {
 
     private final KvCli kvcli;
     private final KvClient client;
-    private final RejectionNews news;
+    private final RejectionNews untold;
     private final Duration interval;
     private final long rowsMax;
     private final Output output;
@@ -40,6 +44,11 @@ final class RejectionFeed implements AutoCloseable {
 
     private final Thread shutdown = new Thread(this::signalled, "kvcli-shutdown");
 
+    /** Released when there is something new. */
+    private final Semaphore news = new Semaphore(0);
+
+    private final Watch watch;
+
     /** Rows; at most {@link #rowsMax}. */
     private long shown;
 
@@ -47,28 +56,30 @@ final class RejectionFeed implements AutoCloseable {
     private boolean silent;
 
     /**
-     * @param interval from one look's end to the next one's beginning
+     * @param interval from one look's end to the next one's beginning, if nothing new comes
      * @param rowsMax ends when so many rows were shown
      */
     RejectionFeed(
-            KvCli kvcli, KvClient client, RejectionNews news, Duration interval, long rowsMax) {
+            KvCli kvcli, KvClient client, RejectionNews untold, Duration interval, long rowsMax) {
         this.kvcli = kvcli;
         this.client = client;
-        this.news = news;
+        this.untold = untold;
         this.interval = interval;
         this.rowsMax = rowsMax;
         this.output = kvcli.output();
+        this.watch = client.watchRejections(RejectionWatchOptions.ALL, batch -> news.release());
         Runtime.getRuntime().addShutdownHook(shutdown);
     }
 
     /** The first look must be answered: a wrong endpoint should not look like a quiet cluster. */
     ExitCode run() throws InterruptedException {
-        show(client.listRejections(news.after()));
+        show(client.listRejections(untold.after()));
         if (shown == 0 && output.form() == Output.Form.TABLE) {
             say("no rejections so far; new ones are shown as they come");
         }
         while (shown < rowsMax && !output.isBroken()) {
-            Thread.sleep(interval.toMillis());
+            news.tryAcquire(interval.toMillis(), TimeUnit.MILLISECONDS);
+            news.drainPermits();
             look();
         }
         return ExitCode.OK;
@@ -76,7 +87,7 @@ final class RejectionFeed implements AutoCloseable {
 
     private void look() throws InterruptedException {
         try {
-            List<Rejection> listed = client.listRejections(news.after());
+            List<Rejection> listed = client.listRejections(untold.after());
             if (silent) {
                 say("the cluster answers again");
                 silent = false;
@@ -98,7 +109,7 @@ final class RejectionFeed implements AutoCloseable {
 
     private void show(List<Rejection> listed) {
         List<Row> rows =
-                news.in(listed).stream().limit(rowsMax - shown).map(RejectionsVerb::row).toList();
+                untold.in(listed).stream().limit(rowsMax - shown).map(RejectionsVerb::row).toList();
         write(() -> output.more(rows, table));
         shown += rows.size();
     }
@@ -132,6 +143,7 @@ final class RejectionFeed implements AutoCloseable {
 
     @Override
     public void close() {
+        watch.close();
         try {
             Runtime.getRuntime().removeShutdownHook(shutdown);
         } catch (IllegalStateException e) {

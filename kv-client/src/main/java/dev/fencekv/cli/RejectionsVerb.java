@@ -17,10 +17,11 @@ import picocli.CommandLine.Option;
                         + " evidence. Repeats of one session, lock and token are counted in one row.",
         footer = {
             "",
-            "With --follow a row is shown again when its repeats have risen, as far as it is among",
-            "the newest "
+            "With --follow a row is shown at once when it is new, and again when its repeats have risen",
+            "at a look, as far as it is among the newest "
                     + RejectionNews.WATCHED_MAX
-                    + ". A cluster that does not answer is asked again.",
+                    + ". A cluster that does not answer",
+            "is asked again.",
             "",
             "Examples:",
             "  kvcli rejections",
@@ -49,7 +50,8 @@ final class RejectionsVerb extends Verb {
     @Option(
             names = "--interval",
             paramLabel = "DURATION",
-            description = "With --follow: between two looks, 100ms to 60s. Default: 1s.")
+            description =
+                    "With --follow: between two looks for repeats, 100ms to 60s. Default: 1s.")
     private @Nullable Duration interval;
 
     @Option(

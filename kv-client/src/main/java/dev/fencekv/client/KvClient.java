@@ -11,6 +11,7 @@ import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockEvent;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberInfo;
@@ -18,6 +19,7 @@ import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.Operation;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionInfo;
@@ -342,10 +344,21 @@ public final class KvClient implements AutoCloseable {
      * Tells {@code listener} each change of the records that {@code options} name, in order, until
      * the watch or the client is closed. Returns at once; nothing needs a session.
      */
-    public Watch watch(WatchOptions options, WatchListener listener) {
-        Watch watch = new Watch(core, options, listener);
-        core.run(watch::start);
-        return watch;
+    public Watch watch(WatchOptions options, WatchListener<RecordEvent> listener) {
+        return EventWatch.begin(core, new WatchSource.Records(options), listener);
+    }
+
+    /** As {@link #watch}: what happens to locks, as who is granted one, and how that ends. */
+    public Watch watchLocks(LockWatchOptions options, WatchListener<LockEvent> listener) {
+        return EventWatch.begin(core, new WatchSource.Locks(options), listener);
+    }
+
+    /**
+     * As {@link #watch}: what fences refuse, and what observing guards would have refused. Each is
+     * told once, with 1 as its repeats: the repeats are counted by {@link #listRejections}.
+     */
+    public Watch watchRejections(RejectionWatchOptions options, WatchListener<Rejection> listener) {
+        return EventWatch.begin(core, new WatchSource.Rejections(options), listener);
     }
 
     // --- locks -------------------------------------------------------------------------------

@@ -1,23 +1,27 @@
 package dev.fencekv.client;
 
-import dev.fencekv.check.Check;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.GrantInfo;
 import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.Value;
 import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Request;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An election: candidates queue for a lock, and the one that has it leads. The leader tells the
@@ -255,55 +259,121 @@ public final class LeaderElection {
     }
 
     /**
-     * Tells who leads, now and whenever that, or its proclamation, changes. Asks at an interval:
-     * what begins and ends between two questions is not told. Keeps asking while the cluster does
-     * not answer. Runs on the client's callback thread.
+     * Tells who leads, now and whenever that, or its proclamation, changes, as the cluster tells
+     * it: nothing is asked while nothing changes. A leader that came and went while others changed
+     * may be left out; who leads in the end is not. Goes on at another node when one is lost. Runs
+     * on the client's callback thread.
      *
-     * @param interval from one answer to the next question: 10 ms or more
      * @return to be closed when nobody listens any more
      */
-    public Observation observe(Duration interval, Consumer<Optional<Leader>> listener) {
-        Check.atLeast(10, interval.toMillis(), "interval in milliseconds");
-        Observation observation = new Observation(interval, listener);
-        observation.ask();
+    public Observation observe(Consumer<Optional<Leader>> listener) {
+        Observation observation = new Observation(listener);
+        core.run(observation::begin);
         return observation;
     }
 
     /** A listener of an election. Safe from any thread. */
     public final class Observation implements AutoCloseable {
-        private final Duration interval;
+        private static final Duration REST = Duration.ofMillis(100);
+
         private final Consumer<Optional<Leader>> listener;
 
         private volatile boolean closed;
 
-        /** What was told last. Owned by the event loop, as is below. */
+        // --- owned by the event loop -----------------------------------------------------------
+
+        /** Of the lock and of the record: either tells that something has changed. */
+        private final Map<WatchSource<?>, Watch> watches = new HashMap<>();
+
+        /** What was told last. */
         private Optional<Leader> told = Optional.empty();
 
         private boolean isTold;
 
-        private Observation(Duration interval, Consumer<Optional<Leader>> listener) {
-            this.interval = interval;
+        /** A question is on its way; what changed since may be missing from its answer. */
+        private boolean isAsking;
+
+        private boolean isChanged;
+
+        private Observation(Consumer<Optional<Leader>> listener) {
             this.listener = listener;
         }
 
+        private void begin() {
+            watch(new WatchSource.Locks(LockWatchOptions.of(LockNames.only(lock.name()))));
+            watch(new WatchSource.Records(WatchOptions.range(KeyRange.only(key)).withKeysOnly()));
+        }
+
+        /**
+         * Each watch asks when it has begun: what was before that is in the answer, what comes
+         * after it is told. So nothing is missed either where it begins anew, because no node knew
+         * any more what came next.
+         */
+        private <E> void watch(WatchSource<E> source) {
+            if (closed) {
+                return;
+            }
+            watches.put(
+                    source,
+                    EventWatch.begin(
+                            core,
+                            source,
+                            new WatchListener<>() {
+                                @Override
+                                public void onBegin(long revision) {
+                                    core.run(Observation.this::changed);
+                                }
+
+                                @Override
+                                public void onEvents(WatchBatch<E> batch) {
+                                    core.run(Observation.this::changed);
+                                }
+
+                                @Override
+                                public void onEnd(FenceKvException reason) {
+                                    core.after(REST, () -> watch(source));
+                                }
+                            }));
+        }
+
+        private void changed() {
+            isChanged = true;
+            if (!isAsking && !closed) {
+                ask();
+            }
+        }
+
         private void ask() {
-            if (!closed) {
-                leaderAsync()
-                        .whenComplete(
-                                (leader, failure) -> {
-                                    if (failure == null) {
-                                        seen(leader);
-                                    }
-                                    core.after(interval, this::ask);
-                                });
+            isChanged = false;
+            isAsking = true;
+            leaderAsync().whenComplete((leader, failure) -> core.run(() -> heard(leader, failure)));
+        }
+
+        private void heard(Optional<Leader> leader, @Nullable Throwable failure) {
+            isAsking = false;
+            if (closed) {
+                return;
+            }
+            if (failure != null) {
+                core.after(REST, this::changed);
+                return;
+            }
+            seen(leader);
+            if (isChanged) {
+                ask();
             }
         }
 
         private void seen(Optional<Leader> leader) {
-            if (!closed && !(isTold && proclamation(told) == proclamation(leader))) {
+            if (!(isTold && proclamation(told) == proclamation(leader))) {
                 isTold = true;
                 told = leader;
-                core.callBack(() -> listener.accept(leader));
+                core.callBack(
+                        () -> {
+                            if (!closed) {
+                                listener.accept(leader);
+                            }
+                        });
             }
         }
 
@@ -312,10 +382,11 @@ public final class LeaderElection {
             return leader.map(Leader::revision).orElse(0L);
         }
 
-        /** The listener is not called again, but for what is on its way to it. */
+        /** The listener is not called again, but for a call that is under way. */
         @Override
         public void close() {
             closed = true;
+            core.run(() -> watches.values().forEach(Watch::close));
         }
     }
 

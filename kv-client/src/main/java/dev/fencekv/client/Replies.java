@@ -154,6 +154,8 @@ final class Replies {
                     MEMBERS,
                     NUMBER,
                     WATCHING,
+                    LOCK_EVENTS,
+                    REJECTION_EVENTS,
                     EVENTS,
                     TRANSACTED,
                     TTL,

@@ -48,7 +48,9 @@ public enum Opcode {
     TRANSFER_LEADERSHIP(98),
 
     WATCH(112),
-    CANCEL_WATCH(113);
+    CANCEL_WATCH(113),
+    WATCH_LOCKS(114),
+    WATCH_REJECTIONS(115);
 
     private static final Opcode[] BY_CODE = new Opcode[128];
 

@@ -8,6 +8,7 @@ import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockEvent;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.NodeHealth;
@@ -66,6 +67,8 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         HOLDERS(21),
         WATCHING(27),
         EVENTS(28),
+        LOCK_EVENTS(29),
+        REJECTION_EVENTS(30),
         FENCED(32),
         CONDITION_FAILED(33),
         NOT_LEADER(34),
@@ -367,6 +370,36 @@ public record Reply(Opcode opcode, Status status, long revision, HybridTimestamp
         @Override
         public BodyKind kind() {
             return BodyKind.EVENTS;
+        }
+    }
+
+    /**
+     * @param whole whether the reply's revision is told to its end
+     * @param events what happened next, in order
+     */
+    public record LockEvents(boolean whole, List<LockEvent> events) implements Body {
+        public LockEvents {
+            events = List.copyOf(events);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.LOCK_EVENTS;
+        }
+    }
+
+    /**
+     * @param whole whether the reply's revision is told to its end
+     * @param events what was refused next, in order
+     */
+    public record RejectionEvents(boolean whole, List<Rejection> events) implements Body {
+        public RejectionEvents {
+            events = List.copyOf(events);
+        }
+
+        @Override
+        public BodyKind kind() {
+            return BodyKind.REJECTION_EVENTS;
         }
     }
 

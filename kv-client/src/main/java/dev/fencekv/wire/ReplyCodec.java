@@ -47,6 +47,8 @@ import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockEvent;
+import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberInfo;
@@ -92,6 +94,7 @@ public final class ReplyCodec {
     private static final int REJECTION_BYTES_MIN = 8 + 8 + 8 + 2 + 2 + VIOLATION_BYTES_MIN + 1 + 8;
     private static final int RANGE_ROW_BYTES_MIN = (2 + 1) + 1;
     private static final int EVENT_BYTES_MIN = 1 + 8 + 8 + (2 + 1) + 1 + 1;
+    private static final int LOCK_EVENT_BYTES_MIN = 1 + 8 + 8 + (2 + 1) + 8 + 8 + 8 + 2 + 1 + 2 + 8;
     private static final int SETTING_BYTES_MIN = STRING_BYTES_MIN + 8 + 8 + 8;
 
     private ReplyCodec() {}
@@ -161,6 +164,8 @@ public final class ReplyCodec {
             case SETTINGS -> writeSettings(out, (Reply.Settings) body);
             case WATCHING -> writeU63(out, ((Reply.Watching) body).nextRevision(), "nextRevision");
             case EVENTS -> writeEvents(out, (Reply.Events) body);
+            case LOCK_EVENTS -> writeLockEvents(out, (Reply.LockEvents) body);
+            case REJECTION_EVENTS -> writeRejectionEvents(out, (Reply.RejectionEvents) body);
             case COMPACTED ->
                     writeU63(out, ((Reply.Compacted) body).oldestRevision(), "oldestRevision");
             case FENCED -> writeFenced(out, (Reply.Fenced) body);
@@ -203,6 +208,8 @@ public final class ReplyCodec {
             case SETTINGS -> readSettings(in);
             case WATCHING -> new Reply.Watching(readU63(in, "nextRevision"));
             case EVENTS -> readEvents(in);
+            case LOCK_EVENTS -> readLockEvents(in);
+            case REJECTION_EVENTS -> readRejectionEvents(in);
             case COMPACTED -> new Reply.Compacted(readU63(in, "oldestRevision"));
             case FENCED -> readFenced(in);
             case CONDITION_FAILED -> new Reply.ConditionFailed(readU63(in, "actualRevision"));
@@ -620,6 +627,64 @@ public final class ReplyCodec {
                             readRecordIfAny(in)));
         }
         return new Reply.Events(whole, events);
+    }
+
+    private static void writeLockEvents(ByteBuf out, Reply.LockEvents events) {
+        writeBool(out, events.whole());
+        writeCount(out, events.events().size(), Limits.LIST_ROWS_MAX, "events");
+        for (LockEvent event : events.events()) {
+            out.writeByte(event.type().code());
+            writeU63(out, event.revision(), "revision");
+            out.writeLong(event.stamp().packed());
+            writeLockName(out, event.lock());
+            out.writeLong(event.token().value());
+            out.writeLong(event.session().value());
+            out.writeLong(event.owner());
+            writeLabel(out, event.label());
+            writeBool(out, event.shared());
+            writeU16(out, event.permits(), "permits");
+            writeU63(out, event.delayMs(), "delayMs");
+        }
+    }
+
+    private static Reply.Body readLockEvents(ByteBuf in) {
+        boolean whole = readBool(in, "whole");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, LOCK_EVENT_BYTES_MIN, "events");
+        List<LockEvent> events = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            events.add(
+                    new LockEvent(
+                            LockEventType.ofCode(readU8(in, "type")),
+                            readU63(in, "revision"),
+                            readStamp(in),
+                            readLockName(in),
+                            readToken(in),
+                            readSession(in),
+                            readI64(in, "owner"),
+                            readLabel(in),
+                            readBool(in, "shared"),
+                            readU16(in, "permits"),
+                            readU63(in, "delayMs")));
+        }
+        return new Reply.LockEvents(whole, events);
+    }
+
+    private static void writeRejectionEvents(ByteBuf out, Reply.RejectionEvents events) {
+        writeBool(out, events.whole());
+        writeCount(out, events.events().size(), Limits.LIST_ROWS_MAX, "events");
+        for (Rejection rejection : events.events()) {
+            writeRejection(out, rejection);
+        }
+    }
+
+    private static Reply.Body readRejectionEvents(ByteBuf in) {
+        boolean whole = readBool(in, "whole");
+        int count = readCount(in, Limits.LIST_ROWS_MAX, REJECTION_BYTES_MIN, "events");
+        List<Rejection> events = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            events.add(readRejection(in));
+        }
+        return new Reply.RejectionEvents(whole, events);
     }
 
     private static void writeFenced(ByteBuf out, Reply.Fenced fenced) {

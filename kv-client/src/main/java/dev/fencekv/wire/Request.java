@@ -8,6 +8,7 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.ResourceName;
@@ -540,8 +541,17 @@ public sealed interface Request {
         return List.copyOf(fences);
     }
 
+    /** Asks for what happens from a revision on; answered again and again. */
+    sealed interface Watching extends Request {
+        /** The first revision to tell; 0: from now. */
+        long fromRevision();
+
+        /** How often it is told how far the node is while nothing happens; 0: never. */
+        int progressMs();
+    }
+
     /**
-     * Changes of the keys of a range as they happen; answered again and again.
+     * Changes of the keys of a range as they happen.
      *
      * @param fromRevision the first revision to tell; 0: from now
      * @param puts whether puts are told
@@ -558,7 +568,7 @@ public sealed interface Request {
             boolean previous,
             boolean keysOnly,
             int progressMs)
-            implements Request {
+            implements Watching {
         public Watch {
             Check.atLeast(0, fromRevision, "fromRevision");
             Check.atLeast(0, progressMs, "progressMs");
@@ -567,6 +577,54 @@ public sealed interface Request {
         @Override
         public Opcode opcode() {
             return Opcode.WATCH;
+        }
+    }
+
+    /**
+     * What happens to locks.
+     *
+     * @param fromRevision the first revision to tell; 0: from now
+     * @param queue whether it is also told who begins and ceases to wait
+     * @param progressMs how often it is told how far the node is while nothing happens; 0: never
+     */
+    record WatchLocks(LockNames locks, boolean queue, long fromRevision, int progressMs)
+            implements Watching {
+        public WatchLocks {
+            Check.atLeast(0, fromRevision, "fromRevision");
+            Check.atLeast(0, progressMs, "progressMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.WATCH_LOCKS;
+        }
+    }
+
+    /**
+     * What fences refuse, and what observing guards would have refused.
+     *
+     * @param range of the keys that were to be changed; what was about no key is told only if this
+     *     is of all keys
+     * @param locks whose tokens were shown or demanded
+     * @param enforcedOnly whether nothing is told of what an observing guard let through
+     * @param fromRevision the first revision to tell; 0: from now
+     * @param progressMs how often it is told how far the node is while nothing happens; 0: never
+     */
+    record WatchRejections(
+            KeyRange range,
+            LockNames locks,
+            boolean enforcedOnly,
+            long fromRevision,
+            int progressMs)
+            implements Watching {
+        public WatchRejections {
+            Check.atLeast(0, fromRevision, "fromRevision");
+            Check.atLeast(0, progressMs, "progressMs");
+        }
+
+        @Override
+        public Opcode opcode() {
+            return Opcode.WATCH_REJECTIONS;
         }
     }
 

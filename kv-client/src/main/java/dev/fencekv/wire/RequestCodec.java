@@ -41,6 +41,7 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.SessionId;
@@ -131,6 +132,8 @@ public final class RequestCodec {
             case CHANGE_SETTING -> writeChangeSetting(out, (Request.ChangeSetting) request);
             case PLACE_MEMBER -> writePlaceMember(out, (Request.PlaceMember) request);
             case WATCH -> writeWatch(out, (Request.Watch) request);
+            case WATCH_LOCKS -> writeWatchLocks(out, (Request.WatchLocks) request);
+            case WATCH_REJECTIONS -> writeWatchRejections(out, (Request.WatchRejections) request);
             case CANCEL_WATCH -> out.writeLong(((Request.CancelWatch) request).watch());
             case TRANSFER_LEADERSHIP ->
                     writeNode(out, ((Request.TransferLeadership) request).node());
@@ -179,6 +182,8 @@ public final class RequestCodec {
             case LIST_MEMBERS -> new Request.ListMembers();
             case PLACE_MEMBER -> readPlaceMember(in);
             case WATCH -> readWatch(in);
+            case WATCH_LOCKS -> readWatchLocks(in);
+            case WATCH_REJECTIONS -> readWatchRejections(in);
             case CANCEL_WATCH -> new Request.CancelWatch(readI64(in, "watch"));
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(readNode(in));
         };
@@ -612,6 +617,49 @@ public final class RequestCodec {
                 readBool(in, "previous"),
                 readBool(in, "keysOnly"),
                 readU31(in, "progressMs"));
+    }
+
+    private static void writeWatchLocks(ByteBuf out, Request.WatchLocks watch) {
+        writeLockNames(out, watch.locks());
+        writeBool(out, watch.queue());
+        writeU63(out, watch.fromRevision(), "fromRevision");
+        writeU31(out, watch.progressMs(), "progressMs");
+    }
+
+    private static Request readWatchLocks(ByteBuf in) {
+        return new Request.WatchLocks(
+                readLockNames(in),
+                readBool(in, "queue"),
+                readU63(in, "fromRevision"),
+                readU31(in, "progressMs"));
+    }
+
+    private static void writeWatchRejections(ByteBuf out, Request.WatchRejections watch) {
+        writeKeyIfAny(out, watch.range().from());
+        writeKeyIfAny(out, watch.range().to());
+        writeLockNames(out, watch.locks());
+        writeBool(out, watch.enforcedOnly());
+        writeU63(out, watch.fromRevision(), "fromRevision");
+        writeU31(out, watch.progressMs(), "progressMs");
+    }
+
+    private static Request readWatchRejections(ByteBuf in) {
+        return new Request.WatchRejections(
+                new KeyRange(readKeyIfAny(in), readKeyIfAny(in)),
+                readLockNames(in),
+                readBool(in, "enforcedOnly"),
+                readU63(in, "fromRevision"),
+                readU31(in, "progressMs"));
+    }
+
+    private static void writeLockNames(ByteBuf out, LockNames locks) {
+        writeString(out, locks.name(), Limits.LOCK_NAME_BYTES_MAX, "lock name");
+        writeBool(out, locks.prefix());
+    }
+
+    private static LockNames readLockNames(ByteBuf in) {
+        return new LockNames(
+                readString(in, Limits.LOCK_NAME_BYTES_MAX, "lock name"), readBool(in, "prefix"));
     }
 
     private static void writeNonce(ByteBuf out, SessionNonce nonce) {

@@ -11,7 +11,6 @@ import dev.fencekv.wire.Opcode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -57,7 +56,6 @@ class ElectVerbTest extends CliFixture {
             BlockingQueue<String> seen = new LinkedBlockingQueue<>();
             try (var observation =
                     election.observe(
-                            Duration.ofMillis(10),
                             leader -> seen.add(leader.map(ElectVerbTest::told).orElse("nobody")))) {
                 assertThat(next(seen)).isEqualTo("nobody");
                 CompletableFuture<Ran> run =

@@ -1,9 +1,11 @@
 package dev.fencekv.client;
 
+import dev.fencekv.check.Check;
 import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.ClusterId;
 import dev.fencekv.kv.EndedGrant;
+import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FenceViolation;
@@ -14,6 +16,8 @@ import dev.fencekv.kv.Guard;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockEvent;
+import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.MemberInfo;
@@ -23,6 +27,7 @@ import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.kv.RangeRow;
+import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
 import dev.fencekv.kv.ResourceName;
@@ -69,10 +74,15 @@ public final class FakeStore {
     }
 
     private static final class FakeLock {
+        final LockName name;
         @Nullable Claim grant;
         final Deque<Claim> queue = new ArrayDeque<>();
         final List<EndedGrant> ended = new ArrayList<>();
         FencingToken newest = FencingToken.NONE;
+
+        FakeLock(LockName name) {
+            this.name = name;
+        }
     }
 
     private final ClusterId cluster;
@@ -88,6 +98,7 @@ public final class FakeStore {
     private final Map<RequestId, Reply> outcomes = new HashMap<>();
     private final TreeMap<Long, Rejection> rejections = new TreeMap<>();
     private final Map<String, MemberRole> placed = new TreeMap<>();
+    private final FakeWatches watches = new FakeWatches();
     private long revision;
 
     /** The revision of the last change of a record. */
@@ -140,9 +151,7 @@ public final class FakeStore {
     public synchronized FencingToken grantToStranger(String lock) {
         FakeLock fake = lock(new LockName(lock));
         end(fake, FenceReason.SUPERSEDED);
-        FencingToken token = mint(fake);
-        fake.grant = new Claim(new RequestId(new SessionId(999), 1, 1), 1, token, revision, null);
-        return token;
+        return grant(fake, new RequestId(new SessionId(999), 1, 1), 1);
     }
 
     /** Takes the lock from its holder and gives it to the next in the queue. */
@@ -155,6 +164,17 @@ public final class FakeStore {
     /** Puts a rejection on record, in place of the one of the same revision. */
     public synchronized void record(Rejection rejection) {
         rejections.put(rejection.revision(), rejection);
+        watches.happened(rejection.revision(), rejection);
+    }
+
+    /** How many watches are told what happens. */
+    public synchronized int watches() {
+        return watches.count();
+    }
+
+    /** What happened so far cannot be told any more. */
+    synchronized void forgetHistory() {
+        watches.forgetBefore(revision + 1);
     }
 
     /** Ends all sessions, as if their TTLs had passed. */
@@ -166,6 +186,7 @@ public final class FakeStore {
 
     /** A connection is gone: nobody can be told through it. */
     synchronized void forget(FakeNode.Ask ask) {
+        watches.forget(ask);
         locks.values()
                 .forEach(
                         lock -> {
@@ -224,6 +245,13 @@ public final class FakeStore {
                 ask.reply(reply(ask, Status.OK, new Reply.Holders(holders, false)));
             }
             case LIST_GATES -> ask.reply(listGates(ask, (Request.ListGates) request));
+            case WATCH, WATCH_LOCKS, WATCH_REJECTIONS -> watches.begin(ask, revision);
+            case CANCEL_WATCH ->
+                    ask.reply(
+                            reply(
+                                    ask,
+                                    watches.cancel(ask) ? Status.OK : Status.NOT_FOUND,
+                                    Reply.NOTHING));
             case PUT,
                     DELETE,
                     INCREMENT,
@@ -313,12 +341,6 @@ public final class FakeStore {
                                         Status.INVALID_ARGUMENT,
                                         new Reply.Message("no setting " + change.name())));
             }
-            case WATCH, CANCEL_WATCH ->
-                    ask.reply(
-                            reply(
-                                    ask,
-                                    Status.UNSUPPORTED,
-                                    new Reply.Message("this store tells nothing")));
             case LIST_MEMBERS ->
                     ask.reply(
                             reply(
@@ -350,7 +372,11 @@ public final class FakeStore {
                     LIST_REJECTIONS,
                     LIST_GATES,
                     LIST_HOLDERS,
-                    LIST_SETTINGS ->
+                    LIST_SETTINGS,
+                    WATCH,
+                    WATCH_LOCKS,
+                    WATCH_REJECTIONS,
+                    CANCEL_WATCH ->
                     throw new AssertionError(request.opcode());
         }
     }
@@ -441,6 +467,7 @@ public final class FakeStore {
                         put.ephemeral() ? put.id().session() : SessionId.NONE,
                         put.id().session(),
                         put.id().sequence()));
+        changed(put.key());
         return reply(ask, Status.OK, Reply.NOTHING);
     }
 
@@ -505,6 +532,7 @@ public final class FakeStore {
                         before == null ? SessionId.NONE : before.owner(),
                         id.session(),
                         id.sequence()));
+        changed(key);
     }
 
     private Reply delete(FakeNode.Ask ask) {
@@ -517,7 +545,47 @@ public final class FakeStore {
             return reply(ask, Status.NOT_FOUND, Reply.NOTHING);
         }
         recordRevision = ++revision;
+        changed(delete.key());
         return reply(ask, Status.OK, Reply.NOTHING);
+    }
+
+    /** The last revision has changed a record. */
+    private void changed(Key key) {
+        Optional<Versioned> now = Optional.ofNullable(records.get(key));
+        watches.happened(
+                revision,
+                new RecordEvent(
+                        now.isPresent() ? EventType.PUT : EventType.DELETE,
+                        revision,
+                        stamp(),
+                        key,
+                        now,
+                        Optional.empty()));
+    }
+
+    /** Something has happened to a lock: it has a revision of its own. */
+    private void happened(LockEventType type, FakeLock lock, RequestId id, long owner) {
+        FencingToken token =
+                switch (type) {
+                    case GRANTED -> lock.newest;
+                    case RELEASED, EXPIRED, REVOKED ->
+                            lock.ended.get(lock.ended.size() - 1).token();
+                    case QUEUED, LEFT_QUEUE -> FencingToken.NONE;
+                };
+        watches.happened(
+                revision,
+                new LockEvent(
+                        type,
+                        revision,
+                        stamp(),
+                        lock.name,
+                        token,
+                        id.session(),
+                        owner,
+                        new SessionLabel("someone"),
+                        false,
+                        0,
+                        0));
     }
 
     private @Nullable Reply refusal(
@@ -579,9 +647,8 @@ public final class FakeStore {
         boolean mine = grant != null && grant.isOf(session, acquire.owner());
         lock.queue.removeIf(claim -> claim.isOf(session, acquire.owner()));
         if (grant == null && lock.queue.isEmpty()) {
-            FencingToken token = mint(lock);
-            lock.grant = new Claim(acquire.id(), acquire.owner(), token, revision, null);
-            grant = lock.grant;
+            grant(lock, acquire.id(), acquire.owner());
+            grant = Check.present(lock.grant, "the grant");
             mine = true;
         }
         if (mine) {
@@ -594,6 +661,8 @@ public final class FakeStore {
             ask.reply(busy);
         } else {
             lock.queue.add(new Claim(acquire.id(), acquire.owner(), FencingToken.NONE, 0, ask));
+            revision++;
+            happened(LockEventType.QUEUED, lock, acquire.id(), acquire.owner());
             Reply queued = reply(ask, Status.QUEUED, Reply.NOTHING);
             outcomes.put(key, queued);
             ask.replyMore(queued);
@@ -643,8 +712,7 @@ public final class FakeStore {
         if (lock.grant != null) {
             return reply(ask, Status.LOCK_BUSY, Reply.NOTHING);
         }
-        FencingToken token = mint(lock);
-        lock.grant = new Claim(acquire.id(), acquire.owner(), token, revision, null);
+        FencingToken token = grant(lock, acquire.id(), acquire.owner());
         return reply(ask, Status.OK, new Reply.Token(token));
     }
 
@@ -667,8 +735,7 @@ public final class FakeStore {
         if (lock.grant != null) {
             return reply(ask, Status.LOCK_BUSY, Reply.NOTHING);
         }
-        FencingToken token = mint(lock);
-        lock.grant = new Claim(reclaim.id(), reclaim.owner(), token, revision, null);
+        FencingToken token = grant(lock, reclaim.id(), reclaim.owner());
         return reply(ask, Status.OK, new Reply.Token(token));
     }
 
@@ -705,12 +772,14 @@ public final class FakeStore {
     }
 
     private FakeLock lock(LockName name) {
-        return locks.computeIfAbsent(name, unused -> new FakeLock());
+        return locks.computeIfAbsent(name, FakeLock::new);
     }
 
-    private FencingToken mint(FakeLock lock) {
+    private FencingToken grant(FakeLock lock, RequestId id, long owner) {
         revision++;
         lock.newest = new FencingToken(++lastToken);
+        lock.grant = new Claim(id, owner, lock.newest, revision, null);
+        happened(LockEventType.GRANTED, lock, id, owner);
         return lock.newest;
     }
 
@@ -721,6 +790,15 @@ public final class FakeStore {
             lock.ended.add(
                     new EndedGrant(grant.token(), grant.id().session(), how, revision, stamp()));
             lock.grant = null;
+            happened(
+                    how == FenceReason.RELEASED
+                            ? LockEventType.RELEASED
+                            : how == FenceReason.REVOKED
+                                    ? LockEventType.REVOKED
+                                    : LockEventType.EXPIRED,
+                    lock,
+                    grant.id(),
+                    grant.owner());
         }
     }
 
@@ -735,8 +813,7 @@ public final class FakeStore {
     private void grantNext(FakeLock lock) {
         Claim next = lock.queue.poll();
         if (next != null) {
-            FencingToken token = mint(lock);
-            lock.grant = new Claim(next.id(), next.owner(), token, revision, null);
+            FencingToken token = grant(lock, next.id(), next.owner());
             FakeNode.Ask ask = next.ask();
             if (ask != null) {
                 ask.reply(reply(ask, Status.OK, new Reply.Token(token)));

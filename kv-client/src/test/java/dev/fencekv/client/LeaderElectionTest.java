@@ -123,9 +123,7 @@ class LeaderElectionTest extends ClientFixture {
         LeaderElection election = client.election("jobs");
         List<String> heard = new CopyOnWriteArrayList<>();
         try (LeaderElection.Observation watching =
-                client(node)
-                        .election("jobs")
-                        .observe(Duration.ofMillis(10), leader -> heard.add(valueOf(leader)))) {
+                client(node).election("jobs").observe(leader -> heard.add(valueOf(leader)))) {
             assertThat(watching).isNotNull();
             eventually(() -> heard.equals(List.of("nobody")));
             election.campaign(Value.of("one"), LONG);
@@ -136,6 +134,61 @@ class LeaderElectionTest extends ClientFixture {
             eventually(() -> heard.size() == 4);
         }
         assertThat(heard).containsExactly("nobody", "one by 33", "two by 33", "nobody");
+    }
+
+    /** A revoked lead leaves its record behind: only the lock tells. */
+    @Test
+    void observersHearThatALeadWasRevoked() throws Exception {
+        FakeNode node = node();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client(node).election("jobs").observe(leader -> heard.add(valueOf(leader)));
+        LeaderElection election = client(node).election("jobs");
+        election.campaign(Value.of("one"), LONG);
+        eventually(() -> heard.contains("one by 33"));
+        store.revoke(LOCK);
+        eventually(() -> heard.get(heard.size() - 1).equals("nobody"));
+    }
+
+    @Test
+    void observersAskNothingWhileNothingChanges() throws Exception {
+        FakeNode node = node();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        KvClient client = client(node);
+        client.election("jobs").observe(leader -> heard.add(valueOf(leader)));
+        eventually(() -> heard.equals(List.of("nobody")) && store.watches() == 2);
+        client.election("others").campaign(Value.of("two"), LONG);
+        int asked = node.received(Opcode.INSPECT_LOCK).size();
+        client.election("jobs").campaign(Value.of("one"), LONG);
+        eventually(() -> heard.size() == 2);
+        assertThat(node.received(Opcode.INSPECT_LOCK).size() - asked)
+                .as("once for the grant, once for the record, or once for both")
+                .isBetween(1, 3);
+    }
+
+    @Test
+    void observersHearOfWhatHappenedWhileTheyWereCutOff() throws Exception {
+        FakeNode node = node();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        client(node).election("jobs").observe(leader -> heard.add(valueOf(leader)));
+        eventually(() -> heard.equals(List.of("nobody")) && store.watches() == 2);
+        node.disconnectAll();
+        store.forgetHistory();
+        client(node).election("jobs").campaign(Value.of("one"), LONG);
+        store.forgetHistory();
+        eventually(() -> heard.contains("one by 33"));
+    }
+
+    @Test
+    void anObserverThatLeavesIsToldNothingMore() throws Exception {
+        FakeNode node = node();
+        List<String> heard = new CopyOnWriteArrayList<>();
+        LeaderElection.Observation watching =
+                client(node).election("jobs").observe(leader -> heard.add(valueOf(leader)));
+        eventually(() -> heard.equals(List.of("nobody")) && store.watches() == 2);
+        watching.close();
+        eventually(() -> store.watches() == 0);
+        client(node).election("jobs").campaign(Value.of("one"), LONG);
+        assertThat(heard).containsExactly("nobody");
     }
 
     @Test

@@ -42,14 +42,14 @@ class WatchTest extends ClientFixture {
     }
 
     /** What a watch was told. Blocks while it is held. */
-    private static final class Heard implements WatchListener {
+    private static final class Heard implements WatchListener<RecordEvent> {
         private final List<Long> revisions = new CopyOnWriteArrayList<>();
         private final AtomicLong reached = new AtomicLong();
         private volatile CountDownLatch held = new CountDownLatch(0);
         private volatile @Nullable FenceKvException end;
 
         @Override
-        public void onEvents(WatchBatch batch) {
+        public void onEvents(WatchBatch<RecordEvent> batch) {
             try {
                 held.await();
             } catch (InterruptedException e) {

@@ -20,8 +20,11 @@ import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
+import dev.fencekv.kv.LockEvent;
+import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
@@ -155,6 +158,15 @@ final class GoldenMessages {
                             true,
                             false,
                             false,
+                            5_000);
+            case WATCH_LOCKS ->
+                    new Request.WatchLocks(LockNames.startingWith("election/"), true, 1001, 5_000);
+            case WATCH_REJECTIONS ->
+                    new Request.WatchRejections(
+                            KeyRange.of("order/", "order0"),
+                            LockNames.only(LOCK),
+                            false,
+                            1001,
                             5_000);
             case CANCEL_WATCH -> new Request.CancelWatch(76);
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership("10.0.0.3:7401");
@@ -305,18 +317,7 @@ final class GoldenMessages {
                             Opcode.LIST_REJECTIONS,
                             Status.OK,
                             1044,
-                            new Reply.Rejections(
-                                    List.of(
-                                            new Rejection(
-                                                    1044,
-                                                    NOW,
-                                                    SESSION,
-                                                    LABEL,
-                                                    Optional.of(KEY),
-                                                    VIOLATION,
-                                                    true,
-                                                    1)),
-                                    false));
+                            new Reply.Rejections(List.of(rejection()), false));
             case SETTINGS ->
                     told(
                             Opcode.LIST_SETTINGS,
@@ -342,6 +343,32 @@ final class GoldenMessages {
                                                     KEY,
                                                     Optional.of(record()),
                                                     Optional.empty()))));
+            case LOCK_EVENTS ->
+                    told(
+                            Opcode.WATCH_LOCKS,
+                            Status.OK,
+                            1042,
+                            new Reply.LockEvents(
+                                    true,
+                                    List.of(
+                                            new LockEvent(
+                                                    LockEventType.EXPIRED,
+                                                    1042,
+                                                    NOW,
+                                                    LOCK,
+                                                    new FencingToken(33),
+                                                    SESSION,
+                                                    1,
+                                                    LABEL,
+                                                    false,
+                                                    0,
+                                                    5_000))));
+            case REJECTION_EVENTS ->
+                    told(
+                            Opcode.WATCH_REJECTIONS,
+                            Status.OK,
+                            1044,
+                            new Reply.RejectionEvents(true, List.of(rejection())));
             case COMPACTED -> told(Opcode.GET, Status.COMPACTED, 1043, new Reply.Compacted(1001));
             case FENCED ->
                     told(Opcode.PUT, Status.FENCED, 1044, new Reply.Fenced(List.of(VIOLATION), 1));
@@ -375,7 +402,7 @@ final class GoldenMessages {
     /** Whether another reply follows. */
     static boolean more(Reply.BodyKind kind) {
         return switch (kind) {
-            case NOTHING, WATCHING, EVENTS -> true;
+            case NOTHING, WATCHING, EVENTS, LOCK_EVENTS, REJECTION_EVENTS -> true;
             default -> false;
         };
     }
@@ -387,6 +414,10 @@ final class GoldenMessages {
     private static Versioned record() {
         return new Versioned(
                 Value.of("paid"), 1030, 1042, 2, NOW, LIVE, SessionId.NONE, SESSION, 5);
+    }
+
+    private static Rejection rejection() {
+        return new Rejection(1044, NOW, SESSION, LABEL, Optional.of(KEY), VIOLATION, true, 1);
     }
 
     private static LockInfo lock() {

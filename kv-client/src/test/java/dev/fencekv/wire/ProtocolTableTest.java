@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fencekv.kv.ClockVerdict;
 import dev.fencekv.kv.Comparison;
+import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.GuardMode;
 import dev.fencekv.kv.GuardRule;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.Operation;
@@ -90,7 +92,10 @@ class ProtocolTableTest {
                 .isEqualTo(codes(Comparison.Subject.values(), Comparison.Subject::code));
         assertThat(codes("Operator"))
                 .isEqualTo(codes(Comparison.Operator.values(), Comparison.Operator::code));
-        assertThat(table.items(Shape.ENUM)).hasSize(14);
+        assertThat(codes("EventType")).isEqualTo(codes(EventType.values(), EventType::code));
+        assertThat(codes("LockEventType"))
+                .isEqualTo(codes(LockEventType.values(), LockEventType::code));
+        assertThat(table.items(Shape.ENUM)).hasSize(15);
         assertThat(codes("Operation"))
                 .isEqualTo(codes(Operation.Kind.values(), Operation.Kind::code));
         assertThat(codes("OperationResult"))

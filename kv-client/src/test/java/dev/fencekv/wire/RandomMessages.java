@@ -21,8 +21,11 @@ import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockEvent;
+import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.MemberInfo;
 import dev.fencekv.kv.MemberRole;
 import dev.fencekv.kv.NodeHealth;
@@ -137,6 +140,9 @@ final class RandomMessages {
             case PLACE_MEMBER -> new Request.PlaceMember(address(), oneOf(MemberRole.values()));
             case WATCH ->
                     new Request.Watch(watched(), number(), flip(), flip(), flip(), flip(), count());
+            case WATCH_LOCKS -> new Request.WatchLocks(lockNames(), flip(), number(), count());
+            case WATCH_REJECTIONS ->
+                    new Request.WatchRejections(watched(), lockNames(), flip(), number(), count());
             case CANCEL_WATCH -> new Request.CancelWatch(bits());
             case TRANSFER_LEADERSHIP -> new Request.TransferLeadership(address());
         };
@@ -192,6 +198,8 @@ final class RandomMessages {
             case SETTINGS -> new Reply.Settings(list(50, this::setting));
             case WATCHING -> new Reply.Watching(number());
             case EVENTS -> new Reply.Events(flip(), list(2, this::event));
+            case LOCK_EVENTS -> new Reply.LockEvents(flip(), list(20, this::lockEvent));
+            case REJECTION_EVENTS -> new Reply.RejectionEvents(flip(), list(20, this::rejection));
             case COMPACTED -> new Reply.Compacted(number());
             case FENCED ->
                     new Reply.Fenced(
@@ -366,6 +374,27 @@ final class RandomMessages {
                         flip() ? Optional.of(one) : Optional.empty(),
                         flip() ? Optional.of(other) : Optional.empty())
                 : KeyRange.ALL;
+    }
+
+    private LockNames lockNames() {
+        return flip()
+                ? LockNames.only(lock())
+                : LockNames.startingWith(text(0, Limits.LOCK_NAME_BYTES_MAX));
+    }
+
+    private LockEvent lockEvent() {
+        return new LockEvent(
+                oneOf(LockEventType.values()),
+                number(),
+                stamp(),
+                lock(),
+                token(),
+                session(),
+                bits(),
+                label(),
+                flip(),
+                random.nextInt(Limits.PERMITS_MAX + 1),
+                number());
     }
 
     private RecordEvent event() {

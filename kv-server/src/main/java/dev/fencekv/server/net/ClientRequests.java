@@ -144,6 +144,8 @@ final class ClientRequests extends ChannelInboundHandlerAdapter {
                     LIST_MEMBERS,
                     PLACE_MEMBER,
                     WATCH,
+                    WATCH_LOCKS,
+                    WATCH_REJECTIONS,
                     TRANSFER_LEADERSHIP ->
                     false;
         };

@@ -150,7 +150,8 @@ public final class RequestRouter implements RequestHandler {
             case LIST_SETTINGS -> list(caller, view -> new Reply.Settings(view.settings()));
             case LIST_MEMBERS -> listMembers(caller);
             case PLACE_MEMBER -> placeMember(caller, (Request.PlaceMember) request);
-            case WATCH -> watches.watch(caller, correlation, (Request.Watch) request);
+            case WATCH, WATCH_LOCKS, WATCH_REJECTIONS ->
+                    watches.watch(caller, correlation, (Request.Watching) request);
             case CANCEL_WATCH -> cancelWatch(caller, (Request.CancelWatch) request);
             case TRANSFER_LEADERSHIP ->
                     transferLeadership(caller, (Request.TransferLeadership) request);

@@ -4,21 +4,28 @@ import dev.fencekv.kv.Status;
 import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.PoisonedException;
 import dev.fencekv.server.replication.Refusal;
+import dev.fencekv.server.state.EventFeed;
+import dev.fencekv.server.state.LockFeed;
 import dev.fencekv.server.state.RecordFeed;
-import dev.fencekv.wire.Opcode;
+import dev.fencekv.server.state.RejectionFeed;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One watch of one client: what it has been told, and what comes next. Owned by the thread of
  * {@link Watches}; only {@link #confirm}, {@link #refuse} and {@link #cancel} may come from others.
  *
- * <p>History is its buffer: while its connection does not take more it falls behind, and takes no
- * memory. Who falls out of the window, or takes nothing for too long, is told so and cut off.
+ * <p>What it is told from is its buffer: while its connection does not take more it falls behind,
+ * and takes no memory. Who falls out of what is kept, or takes nothing for too long, is told so and
+ * cut off.
+ *
+ * @param <E> the kind of events
  */
-final class Watch {
+final class Watch<E> {
     /** What came of a step. */
     enum Step {
         /** There is more to tell. */
@@ -37,7 +44,12 @@ final class Watch {
     private final Caller caller;
     private final ClientConnection connection;
     private final long correlation;
-    private final Request.Watch request;
+    private final Request.Watching request;
+
+    /** By the first revision to tell. */
+    private final LongFunction<EventFeed<E>> feeds;
+
+    private final Answer<E> answer;
 
     /** "From now" means something only once a linearizable read would have been answered. */
     private volatile boolean confirmed;
@@ -46,7 +58,7 @@ final class Watch {
     private volatile @Nullable Refusal refused;
 
     /** Null until the watch has begun. */
-    private @Nullable RecordFeed feed;
+    private @Nullable EventFeed<E> feed;
 
     /** What the client knows to be told. A node that lags has not applied it yet. */
     private long toldRevision;
@@ -60,13 +72,67 @@ final class Watch {
 
     private volatile boolean cancelled;
 
-    Watch(AppliedState state, Caller caller, long correlation, Request.Watch request) {
+    /** The body that tells events; {@code whole} as in {@link Reply.Events}. */
+    private interface Answer<E> {
+        Reply.Body of(boolean whole, List<E> events);
+    }
+
+    private Watch(
+            AppliedState state,
+            Caller caller,
+            long correlation,
+            Request.Watching request,
+            LongFunction<EventFeed<E>> feeds,
+            Answer<E> answer) {
         this.state = state;
         this.caller = caller;
         this.connection = caller.connection();
         this.correlation = correlation;
         this.request = request;
+        this.feeds = feeds;
+        this.answer = answer;
         this.confirmed = request.fromRevision() > 0;
+    }
+
+    static Watch<?> of(AppliedState state, Caller caller, long correlation, Request.Watch request) {
+        RecordFeed.Wanted wanted =
+                new RecordFeed.Wanted(
+                        request.range(),
+                        request.puts(),
+                        request.deletes(),
+                        request.previous(),
+                        request.keysOnly());
+        return new Watch<>(
+                state,
+                caller,
+                correlation,
+                request,
+                from -> new RecordFeed(wanted, from),
+                Reply.Events::new);
+    }
+
+    static Watch<?> of(
+            AppliedState state, Caller caller, long correlation, Request.WatchLocks request) {
+        return new Watch<>(
+                state,
+                caller,
+                correlation,
+                request,
+                from -> new LockFeed(request.locks(), request.queue(), from),
+                Reply.LockEvents::new);
+    }
+
+    static Watch<?> of(
+            AppliedState state, Caller caller, long correlation, Request.WatchRejections request) {
+        RejectionFeed.Wanted wanted =
+                new RejectionFeed.Wanted(request.range(), request.locks(), request.enforcedOnly());
+        return new Watch<>(
+                state,
+                caller,
+                correlation,
+                request,
+                from -> new RejectionFeed(wanted, from),
+                Reply.RejectionEvents::new);
     }
 
     /** It may begin. Safe from any thread. */
@@ -101,7 +167,7 @@ final class Watch {
             return Step.IDLE;
         }
         try {
-            RecordFeed reading = feed;
+            EventFeed<E> reading = feed;
             return reading == null ? begin(nowNanos) : tell(reading, nowNanos);
         } catch (PoisonedException e) {
             return end(Status.UNAVAILABLE, new Reply.Message("this node has stopped"));
@@ -116,45 +182,41 @@ final class Watch {
                     new Reply.Message("this node has applied nothing yet: try another one"));
         }
         long from = request.fromRevision() == 0 ? now + 1 : request.fromRevision();
-        RecordFeed beginning =
-                new RecordFeed(
-                        new RecordFeed.Wanted(
-                                request.range(),
-                                request.puts(),
-                                request.deletes(),
-                                request.previous(),
-                                request.keysOnly()),
-                        from);
+        EventFeed<E> beginning = feeds.apply(from);
         if (state.read(beginning::read) == null) {
-            return endCompacted();
+            return endCompacted(beginning);
         }
         feed = beginning;
         toldRevision = from - 1;
         toldAtNanos = nowNanos;
         Reply reply =
                 new Reply(
-                        Opcode.WATCH, Status.OK, now, state.lastStamp(), new Reply.Watching(from));
+                        request.opcode(),
+                        Status.OK,
+                        now,
+                        state.lastStamp(),
+                        new Reply.Watching(from));
         connection.reply(correlation, reply, true);
         return Step.BUSY;
     }
 
-    private Step tell(RecordFeed reading, long nowNanos) {
+    private Step tell(EventFeed<E> reading, long nowNanos) {
         if (!connection.takesMore()) {
             return heldUp(nowNanos);
         }
-        RecordFeed.Portion portion = state.read(reading::read);
+        EventFeed.Portion<E> portion = state.read(reading::read);
         if (portion == null) {
-            return endCompacted();
+            return endCompacted(reading);
         }
         boolean news = !portion.events().isEmpty() || isProgressDue(portion, nowNanos);
         if (news) {
             Reply reply =
                     new Reply(
-                            Opcode.WATCH,
+                            request.opcode(),
                             Status.OK,
                             Math.max(toldRevision, portion.revision()),
                             portion.stamp(),
-                            new Reply.Events(portion.whole(), portion.events()));
+                            answer.of(portion.whole(), portion.events()));
             if (!connection.offer(correlation, reply)) {
                 return heldUp(nowNanos);
             }
@@ -166,7 +228,7 @@ final class Watch {
         return portion.atEnd() ? Step.IDLE : Step.BUSY;
     }
 
-    private boolean isProgressDue(RecordFeed.Portion portion, long nowNanos) {
+    private boolean isProgressDue(EventFeed.Portion<E> portion, long nowNanos) {
         return request.progressMs() > 0
                 && portion.whole()
                 && nowNanos - toldAtNanos >= TimeUnit.MILLISECONDS.toNanos(request.progressMs());
@@ -200,15 +262,17 @@ final class Watch {
         return Step.HELD_UP;
     }
 
-    private Step endCompacted() {
-        long oldest = state.read(machine -> machine.view().oldestRevision());
+    private Step endCompacted(EventFeed<E> reading) {
+        long oldest = state.read(reading::floorRevision);
         return end(Status.COMPACTED, new Reply.Compacted(oldest));
     }
 
     /** The last reply. */
     Step end(Status status, Reply.Body body) {
         connection.reply(
-                correlation, new Reply(Opcode.WATCH, status, 0, state.lastStamp(), body), false);
+                correlation,
+                new Reply(request.opcode(), status, 0, state.lastStamp(), body),
+                false);
         return Step.OVER;
     }
 }

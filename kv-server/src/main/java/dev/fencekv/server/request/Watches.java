@@ -2,6 +2,7 @@ package dev.fencekv.server.request;
 
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Status;
+import dev.fencekv.server.replication.AppliedState;
 import dev.fencekv.server.replication.ReadCompletion;
 import dev.fencekv.server.replication.Refusal;
 import dev.fencekv.server.replication.Replicator;
@@ -43,7 +44,7 @@ final class Watches {
     private record Id(ClientConnection connection, long correlation) {}
 
     private final Replicator replicator;
-    private final Map<Id, Watch> watches = new ConcurrentHashMap<>();
+    private final Map<Id, Watch<?>> watches = new ConcurrentHashMap<>();
     private final Map<ClientConnection, AtomicInteger> counts = new ConcurrentHashMap<>();
 
     /** How many there are, those that are yet to begin included. */
@@ -66,7 +67,7 @@ final class Watches {
     }
 
     /** It is one of this node's from here on, also while it is yet to begin. */
-    void watch(Caller caller, long correlation, Request.Watch request) {
+    void watch(Caller caller, long correlation, Request.Watching request) {
         Refusal over = stopped;
         if (over != null) {
             caller.refused(over);
@@ -83,7 +84,7 @@ final class Watches {
                             + " on a node: cancel some");
             return;
         }
-        Watch watch = new Watch(replicator.applied(), caller, correlation, request);
+        Watch<?> watch = made(caller, correlation, request);
         if (watches.putIfAbsent(new Id(connection, correlation), watch) != null) {
             leavePlace(connection);
             caller.refuse(Status.INVALID_ARGUMENT, "a watch has this correlation id already");
@@ -96,8 +97,19 @@ final class Watches {
         wake();
     }
 
+    private Watch<?> made(Caller caller, long correlation, Request.Watching request) {
+        AppliedState state = replicator.applied();
+        return switch (request.opcode()) {
+            case WATCH -> Watch.of(state, caller, correlation, (Request.Watch) request);
+            case WATCH_LOCKS -> Watch.of(state, caller, correlation, (Request.WatchLocks) request);
+            case WATCH_REJECTIONS ->
+                    Watch.of(state, caller, correlation, (Request.WatchRejections) request);
+            default -> throw new AssertionError(request.opcode());
+        };
+    }
+
     /** "From now" has all that was acknowledged before behind it, on every node. */
-    private void confirm(Watch watch) {
+    private void confirm(Watch<?> watch) {
         replicator.readIndex(
                 new ReadCompletion() {
                     @Override
@@ -137,7 +149,7 @@ final class Watches {
 
     /** False if there is none. */
     boolean cancel(ClientConnection connection, long correlation) {
-        Watch watch = watches.get(new Id(connection, correlation));
+        Watch<?> watch = watches.get(new Id(connection, correlation));
         if (watch == null) {
             return false;
         }
@@ -204,8 +216,8 @@ final class Watches {
         long pauseNanos = LOOK_NANOS;
         long now = System.nanoTime();
         boolean cutOff = replicator.ageMs() > CUT_OFF_MS;
-        for (Map.Entry<Id, Watch> each : watches.entrySet()) {
-            Watch watch = each.getValue();
+        for (Map.Entry<Id, Watch<?>> each : watches.entrySet()) {
+            Watch<?> watch = each.getValue();
             long patience =
                     switch (cutOff ? endCutOff(watch) : step(watch, now)) {
                         case BUSY -> 0;
@@ -221,7 +233,7 @@ final class Watches {
         return pauseNanos;
     }
 
-    private static Watch.Step step(Watch watch, long now) {
+    private static Watch.Step step(Watch<?> watch, long now) {
         try {
             return watch.step(now);
         } catch (RuntimeException | Error e) {
@@ -231,7 +243,7 @@ final class Watches {
         }
     }
 
-    private static Watch.Step endCutOff(Watch watch) {
+    private static Watch.Step endCutOff(Watch<?> watch) {
         return watch.end(
                 Status.UNAVAILABLE,
                 new Reply.Message(
@@ -274,7 +286,7 @@ final class Watches {
     }
 
     private void endAll(Refusal why) {
-        for (Map.Entry<Id, Watch> each : watches.entrySet()) {
+        for (Map.Entry<Id, Watch<?>> each : watches.entrySet()) {
             each.getValue().end(why.status(), new Reply.Message(why.message()));
             forget(each.getKey());
         }

@@ -4,6 +4,7 @@ import dev.fencekv.kv.GateInfo;
 import dev.fencekv.kv.GuardInfo;
 import dev.fencekv.kv.HolderInfo;
 import dev.fencekv.kv.Key;
+import dev.fencekv.kv.LockEvent;
 import dev.fencekv.kv.LockInfo;
 import dev.fencekv.kv.OperationResult;
 import dev.fencekv.kv.RangeRow;
@@ -43,6 +44,8 @@ public final class Weight {
             case SESSIONS -> sum(((Reply.Sessions) body).sessions(), Weight::of);
             case REJECTIONS -> sum(((Reply.Rejections) body).rejections(), Weight::of);
             case EVENTS -> sum(((Reply.Events) body).events(), Weight::of);
+            case LOCK_EVENTS -> sum(((Reply.LockEvents) body).events(), Weight::of);
+            case REJECTION_EVENTS -> sum(((Reply.RejectionEvents) body).events(), Weight::of);
             case NOTHING,
                     HELLO,
                     NODE_STATUS,
@@ -99,6 +102,10 @@ public final class Weight {
                 + event.key().length()
                 + event.record().map(record -> record.value().length()).orElse(0)
                 + event.previous().map(record -> record.value().length()).orElse(0);
+    }
+
+    static long of(LockEvent event) {
+        return 2L * ROW_BYTES;
     }
 
     static long of(GuardInfo guard) {

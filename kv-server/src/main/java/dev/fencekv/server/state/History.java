@@ -6,8 +6,11 @@ import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Versioned;
+import dev.fencekv.server.command.BytesIn;
+import dev.fencekv.server.command.BytesOut;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Collections;
 import java.util.NavigableSet;
@@ -15,14 +18,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history window: what each change of a record replaced, in the order of revisions, back to as
- * many bytes and revisions as the settings allow. With it and the records of now, those of any
- * revision of the window can be told, and every change since.
+ * The history window: what each change of a record replaced, and what happened to locks, in the
+ * order of revisions, back to as many bytes and revisions as the settings allow. With it and the
+ * records of now, those of any revision of the window can be told, and every change since.
  *
  * <pre>
  * entry:  kind, lengths | revision | stamp | hash of the key | older | newer | key | old record
  *         8 bytes       | 8        | 8     | 8               | 8     | 8     | padded to 8 each
  * </pre>
+ *
+ * <p>Of a lock there is no key and no hash, and the event in place of the record.
  *
  * <p>{@code older} and {@code newer} chain the entries of one bucket of a hash table of keys, whose
  * heads are the newest ones. Chosen over a pointer in each record, because a deleted key has no
@@ -43,10 +48,10 @@ import org.jspecify.annotations.Nullable;
  * see whole entries of the log, and plain memory is enough. Chains are made by one reader at a
  * time, under {@link #chaining}, and followed by others once {@link #chainedEnd} is the end.
  *
- * <p>Guarantees: (1) as of {@link #oldestRevision} and every later revision everything is known;
- * (2) one change costs one copy of the old record and makes no garbage, but for a delete, whose key
- * is kept in an order; (3) where the machine has no memory for more the window stays smaller, and
- * nothing else happens.
+ * <p>Guarantees: (1) as of {@link #oldestRevision} and every later revision all records are known,
+ * and after {@link #lockFloorRevision} all that happened to locks; (2) one change costs one copy of
+ * the old record and makes no garbage, but for a delete, whose key is kept in an order; (3) where
+ * the machine has no memory for more the window stays smaller, and nothing else happens.
  */
 final class History {
     /** No position: there is nothing. */
@@ -57,6 +62,9 @@ final class History {
 
     /** A record was removed. */
     static final int DELETE = 2;
+
+    /** Something happened to a lock. */
+    static final int LOCK = 3;
 
     private static final long POSITION_FIRST = 64;
 
@@ -126,20 +134,24 @@ final class History {
     /** Of the oldest entry, if there is one. */
     private long firstRevision;
 
-    /** Of the last change that is not in the window. */
+    /** Of the last change of a record that is not in the window. */
     private long floorRevision;
+
+    /** Of the last event of a lock that is not in the window. */
+    private long lockFloorRevision;
 
     /** Packed, as in entries: a {@link HybridTimestamp} for each change would be garbage. */
     private long floorStamp;
 
-    /** Of the newest entry, if there is one. */
-    private long lastRevision;
+    /** Of the newest entry of a record, if there is one. */
+    private long lastRecordRevision;
 
     /** Begins empty: what was before {@code counters} of now is not known. */
     History(Counters counters, RingMemory memory, long bytesMax, long revisionsMax) {
         this.counters = counters;
         this.memory = memory;
         this.floorRevision = counters.revision;
+        this.lockFloorRevision = counters.revision;
         this.floorStamp = counters.lastStamp.packed();
         this.seed = counters.hashSeed;
         resize(bytesMax, revisionsMax);
@@ -169,6 +181,7 @@ final class History {
         entries = 0;
         chargedBytes = 0;
         floorRevision = counters.revision;
+        lockFloorRevision = counters.revision;
         floorStamp = counters.lastStamp.packed();
         deleted.clear();
         memory.drop(first);
@@ -192,9 +205,8 @@ final class History {
         int keyBytes = key.length();
         int recordAt = KEY_AT + padded(keyBytes);
         int used = recordAt + before.length();
-        if (draft.length < used) {
-            draft = new byte[2 * used];
-        }
+        needDraft(used);
+        lastRecordRevision = counters.revision;
         LONGS.set(draft, HASH_AT, keyHash);
         key.copyTo(draft, KEY_AT);
         System.arraycopy(before.array(), 0, draft, recordAt, before.length());
@@ -204,14 +216,32 @@ final class History {
         }
     }
 
+    /** Something has happened to a lock, by the command that has the last revision and stamp. */
+    void lockChanged(BytesOut event) {
+        if (!isOn()) {
+            lockFloorRevision = counters.revision;
+            return;
+        }
+        int used = KEY_AT + event.length();
+        needDraft(used);
+        System.arraycopy(event.array(), 0, draft, KEY_AT, event.length());
+        append(LOCK, 0, event.length(), used);
+    }
+
+    private void needDraft(int bytes) {
+        if (draft.length < bytes) {
+            draft = new byte[2 * bytes];
+        }
+    }
+
     /** Appends the draft, with what all entries have; {@link #NONE} if it does not fit. */
-    private long append(int kind, int keyBytes, int recordBytes, int usedBytes) {
+    private long append(int kind, int keyBytes, int bodyBytes, int usedBytes) {
         long size = padded(usedBytes);
         if (!makeRoom(size, charge(kind, size))) {
             forget();
             return NONE;
         }
-        LONGS.set(draft, SIZES_AT, (long) kind << 56 | (long) keyBytes << 32 | recordBytes);
+        LONGS.set(draft, SIZES_AT, (long) kind << 56 | (long) keyBytes << 32 | bodyBytes);
         LONGS.set(draft, REVISION_AT, counters.revision);
         LONGS.set(draft, STAMP_AT, counters.lastStamp.packed());
         long position = end;
@@ -224,7 +254,6 @@ final class History {
         if (entries == 0) {
             firstRevision = counters.revision;
         }
-        lastRevision = counters.revision;
         entries++;
         chargedBytes += charge(kind, size);
         return position;
@@ -257,10 +286,13 @@ final class History {
         long position = first;
         int kind = kind(position);
         long size = size(position);
-        floorRevision = revision(position);
-        floorStamp = memory.getLong(position + STAMP_AT);
-        if (kind == DELETE) {
+        if (kind == PUT) {
+            recordGone(position);
+        } else if (kind == DELETE) {
+            recordGone(position);
             deleted.remove(key(position, scratch), position);
+        } else {
+            lockFloorRevision = revision(position);
         }
         entries--;
         chargedBytes -= charge(kind, size);
@@ -271,6 +303,11 @@ final class History {
         if (entries > 0) {
             firstRevision = revision(first);
         }
+    }
+
+    private void recordGone(long position) {
+        floorRevision = revision(position);
+        floorStamp = memory.getLong(position + STAMP_AT);
     }
 
     private static long charge(int kind, long size) {
@@ -353,6 +390,11 @@ final class History {
         return floorRevision;
     }
 
+    /** After this revision all that happened to locks is known. */
+    long lockFloorRevision() {
+        return lockFloorRevision;
+    }
+
     long entries() {
         return entries;
     }
@@ -372,7 +414,7 @@ final class History {
 
     /** Whether no record has changed since {@code revision}, which must be known. */
     boolean isAsNow(long revision) {
-        return entries == 0 || lastRevision <= revision;
+        return entries == 0 || lastRecordRevision <= revision;
     }
 
     /**
@@ -463,8 +505,7 @@ final class History {
     }
 
     boolean isOfRecord(long position) {
-        int kind = kind(position);
-        return kind == PUT || kind == DELETE;
+        return kind(position) != LOCK;
     }
 
     private int keyBytes(long position) {
@@ -507,6 +548,13 @@ final class History {
         long from = position + KEY_AT + padded(keyBytes(position));
         memory.get(from, record.fill(bytes), bytes);
         return record.decode();
+    }
+
+    /** What happened to a lock. */
+    BytesIn lockEvent(long position) {
+        byte[] event = new byte[bodyBytes(position)];
+        memory.get(position + KEY_AT, event, event.length);
+        return new BytesIn(ByteBuffer.wrap(event));
     }
 
     /** What the change left behind; null if it removed the record. */

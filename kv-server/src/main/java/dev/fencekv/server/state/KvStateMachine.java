@@ -105,17 +105,24 @@ public final class KvStateMachine implements AutoCloseable {
         this.settings = new Settings(ledger);
         this.members = new Members(ledger);
         this.sessions = new Sessions(counters, settings, ledger);
-        this.locks = new Locks(counters, settings, sessions, ledger, change);
-        this.guards = new Guards(ledger);
-        this.gates = new Gates(locks, ledger);
-        this.rejections = new Rejections(settings, ledger);
-        this.expiries = new Expiries(counters, ledger);
         this.history =
                 new History(
                         counters,
                         new RingMemory(),
                         settings.get(Setting.HISTORY_BYTES),
                         settings.get(Setting.HISTORY_REVISIONS));
+        this.locks =
+                new Locks(
+                        counters,
+                        settings,
+                        sessions,
+                        ledger,
+                        change,
+                        new LockEvents(history, change));
+        this.guards = new Guards(ledger);
+        this.gates = new Gates(locks, ledger);
+        this.rejections = new Rejections(settings, ledger);
+        this.expiries = new Expiries(counters, ledger);
         this.records =
                 new Records(
                         stores,

@@ -31,6 +31,7 @@ final class Locks {
     private final Sessions sessions;
     private final Ledger ledger;
     private final Change change;
+    private final LockEvents events;
 
     private final TreeMap<LockName, Lock> byName = new TreeMap<>();
 
@@ -62,12 +63,19 @@ final class Locks {
     /** Ends of waits since they were last asked for. */
     private List<WaitEnded> notices = new ArrayList<>();
 
-    Locks(Counters counters, Settings settings, Sessions sessions, Ledger ledger, Change change) {
+    Locks(
+            Counters counters,
+            Settings settings,
+            Sessions sessions,
+            Ledger ledger,
+            Change change,
+            LockEvents events) {
         this.counters = counters;
         this.settings = settings;
         this.sessions = sessions;
         this.ledger = ledger;
         this.change = change;
+        this.events = events;
     }
 
     @Nullable Lock find(LockName name) {
@@ -186,6 +194,7 @@ final class Locks {
         byToken.put(token, lock);
         session.grants.put(token, lock);
         settle(lock);
+        events.granted(lock, grant, LockUse.EXCLUSIVE);
         return grant;
     }
 
@@ -202,6 +211,7 @@ final class Locks {
         insert(shared);
         ledger.added(shared);
         settle(lock);
+        events.granted(lock, grant, use);
         return grant;
     }
 
@@ -233,6 +243,7 @@ final class Locks {
         session.grants.remove(token);
         session.shared.remove(shared.lockOwner());
         settle(lock);
+        events.ended(lock, shared.grant, shared.use, how, 0);
     }
 
     private void remember(Lock lock, Grant grant, FenceReason how) {
@@ -252,14 +263,16 @@ final class Locks {
         ledger.changing(lock);
         lock.grant = null;
         remember(lock, grant, how);
-        if (how == FenceReason.EXPIRED && grant.lockDelayMs() > 0) {
+        long delayMs = how == FenceReason.EXPIRED ? grant.lockDelayMs() : 0;
+        if (delayMs > 0) {
             // No cap on top: this tick has counted all time up to now, and the next begins here.
-            lock.closedUntilMs = counters.leaseTimeMs + grant.lockDelayMs();
+            lock.closedUntilMs = counters.leaseTimeMs + delayMs;
             closed.add(lock);
         }
         ledger.changed(lock);
         grant.session().grants.remove(grant.token());
         settle(lock);
+        events.ended(lock, grant, LockUse.EXCLUSIVE, how, delayMs);
     }
 
     Waiter enqueue(
@@ -278,6 +291,7 @@ final class Locks {
         insert(waiter);
         ledger.added(waiter);
         settle(lock);
+        events.queued(waiter);
         return waiter;
     }
 
@@ -335,6 +349,9 @@ final class Locks {
                         change.revision(),
                         change.at()));
         settle(waiter.lock);
+        if (status != Status.OK) {
+            events.leftQueue(waiter);
+        }
     }
 
     /**

@@ -1,33 +1,18 @@
 package dev.fencekv.server.state;
 
-import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Versioned;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Reads the changes of a range of keys from a revision on, a portion at a time. Owned by one
- * thread; {@link #read} is to be called while nobody applies, and holds that up for a bounded time.
- *
- * <p>Guarantees: (1) portions that were {@link #taken} follow each other without gap or overlap,
- * also across the load of a snapshot; (2) where that cannot be, {@link #read} says so.
- */
-public final class RecordFeed {
-    /** Changes that one portion looks at. */
-    private static final int LOOKED_AT_MAX = 4_096;
-
+/** Reads the changes of a range of keys. */
+public final class RecordFeed extends HistoryFeed<RecordEvent> {
     /** After a time without readers there may be much to do before the first event can be told. */
     private static final int CHAINED_MAX = 16_384;
-
-    /** Of keys and records in one portion, unless a single event has more. */
-    private static final int BYTES_MAX = 128 * 1024;
 
     /** An event has no more of both its records together than this, so that it fits a frame. */
     private static final int EVENT_BYTES_MAX = Limits.FRAME_BYTES_MAX - Limits.KEY_BYTES_MAX - 1024;
@@ -41,109 +26,31 @@ public final class RecordFeed {
     public record Wanted(
             KeyRange range, boolean puts, boolean deletes, boolean previous, boolean keysOnly) {}
 
-    /**
-     * What happened next.
-     *
-     * @param revision up to which everything is told, with this portion
-     * @param stamp of the last event, or the last applied one
-     * @param whole whether {@code revision} itself is told to its end; else more of it follows
-     * @param atEnd whether nothing more has happened yet
-     */
-    public record Portion(
-            List<RecordEvent> events,
-            long revision,
-            HybridTimestamp stamp,
-            boolean whole,
-            boolean atEnd,
-            long nextPosition,
-            long nextRevision) {}
-
     private final Wanted wanted;
     private final byte[] scratch = new byte[Limits.KEY_BYTES_MAX];
-
-    /** The first that is not told to its end. */
-    private long nextRevision;
-
-    /** Whose positions these are; another one after the load of a snapshot. */
-    private @Nullable History history;
-
-    private long position;
 
     /**
      * @param fromRevision the first to be told, from 1
      */
     public RecordFeed(Wanted wanted, long fromRevision) {
+        super(fromRevision);
         this.wanted = wanted;
-        this.nextRevision = fromRevision;
     }
 
-    /** The first revision that is not told to its end. */
-    public long nextRevision() {
-        return nextRevision;
+    @Override
+    long floorRevision(History now) {
+        return now.oldestRevision();
     }
 
-    /** The next portion; null if it lies before this node's history. */
-    public @Nullable Portion read(KvStateMachine state) {
-        History now = state.history;
-        if (nextRevision <= now.oldestRevision()) {
-            return null;
-        }
-        if (now != history || !now.isKnown(position)) {
-            history = now;
-            position = now.seek(nextRevision);
-        }
-        HybridTimestamp stamp = state.counters.lastStamp;
-        if (!now.chain(new Steps(CHAINED_MAX))) {
-            // Nothing to tell yet, not even progress.
-            long told = nextRevision - 1;
-            return new Portion(List.of(), told, stamp, false, false, position, nextRevision);
-        }
-        List<RecordEvent> events = new ArrayList<>();
-        long bytes = 0;
-        long at = position;
-        long end = now.end();
-        long lastLookedAt = 0;
-        for (int i = 0; i < LOOKED_AT_MAX && at < end; i++) {
-            RecordEvent event = event(state, now, at);
-            if (event != null) {
-                long more = bytesOf(event);
-                if (!events.isEmpty()
-                        && (bytes + more > BYTES_MAX || events.size() == Limits.LIST_ROWS_MAX)) {
-                    break;
-                }
-                events.add(event);
-                bytes += more;
-            }
-            lastLookedAt = now.revision(at);
-            stamp = now.stamp(at);
-            at += now.size(at);
-        }
-        if (at >= end) {
-            long revision = state.counters.revision;
-            return new Portion(
-                    events,
-                    revision,
-                    state.counters.lastStamp,
-                    true,
-                    true,
-                    at,
-                    Math.max(nextRevision, revision + 1));
-        }
-        // A node that lags has yet to apply what was told by another one.
-        long next = Math.max(nextRevision, now.revision(at));
-        boolean whole = next != lastLookedAt;
-        return new Portion(events, whole ? next - 1 : next, stamp, whole, false, at, next);
+    @Override
+    boolean isReadable(History now) {
+        return now.chain(new Steps(CHAINED_MAX));
     }
 
-    /** The portion that was read last is told: go on behind it. */
-    public void taken(Portion portion) {
-        position = portion.nextPosition();
-        nextRevision = portion.nextRevision();
-    }
-
-    private @Nullable RecordEvent event(KvStateMachine state, History now, long at) {
+    @Override
+    @Nullable RecordEvent event(KvStateMachine state, History now, long at) {
         boolean deletes = now.kind(at) == History.DELETE;
-        if (!(deletes ? wanted.deletes() : wanted.puts()) || now.revision(at) < nextRevision) {
+        if (!now.isOfRecord(at) || !(deletes ? wanted.deletes() : wanted.puts())) {
             return null;
         }
         Key key = now.key(at, scratch);
@@ -167,7 +74,8 @@ public final class RecordFeed {
                 Optional.ofNullable(previous));
     }
 
-    private static long bytesOf(RecordEvent event) {
+    @Override
+    long bytesOf(RecordEvent event) {
         return 32L
                 + event.key().length()
                 + event.record().map(RecordsAsOf::bytesOf).orElse(0)

@@ -88,6 +88,12 @@ final class Rejections {
     /** No hash table: clients choose the names of locks. */
     private final TreeMap<Repeat, Entry> repeats = new TreeMap<>();
 
+    /**
+     * After this revision all rejections are on record. No part of the state: after the load of a
+     * snapshot it is not known what lay before the oldest one.
+     */
+    private long floorRevision;
+
     Rejections(Settings settings, Ledger ledger) {
         this.settings = settings;
         this.ledger = ledger;
@@ -120,6 +126,7 @@ final class Rejections {
             Entry oldest = byRevision.pollFirstEntry().getValue();
             repeats.remove(Repeat.of(oldest.rejection));
             ledger.removed(oldest);
+            floorRevision = oldest.rejection.revision();
         }
         add(rejection);
     }
@@ -134,6 +141,16 @@ final class Rejections {
     @Nullable Entry next(long after) {
         Map.Entry<Long, Entry> next = byRevision.higherEntry(after);
         return next == null ? null : next.getValue();
+    }
+
+    /** After this revision all rejections are on record: here, not on every node. */
+    long floorRevision() {
+        return floorRevision;
+    }
+
+    /** All that a snapshot holds is restored. One without any has never held one. */
+    void restored() {
+        floorRevision = byRevision.isEmpty() ? 0 : byRevision.firstKey() - 1;
     }
 
     void restore(BytesIn key, BytesIn content) {

@@ -145,6 +145,7 @@ final class SnapshotLoad {
     private KvStateMachine finish(long digest) {
         KvStateMachine loaded = loading();
         loaded.resizeHistory();
+        loaded.rejections.restored();
         for (Late late : outcomes) {
             loaded.sessions.restoreOutcome(new BytesIn(late.key), new BytesIn(late.content));
         }

@@ -8,9 +8,7 @@ import dev.fencekv.client.FenceKvException;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.Watch;
 import dev.fencekv.client.WatchBatch;
-import dev.fencekv.client.WatchListener;
 import dev.fencekv.client.WatchOptions;
-import dev.fencekv.clock.HybridTimestamp;
 import dev.fencekv.kv.EventType;
 import dev.fencekv.kv.RecordEvent;
 import java.time.Duration;
@@ -19,7 +17,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,30 +29,6 @@ class WatchIT {
 
     @RegisterExtension final Processes processes = new Processes();
 
-    /** What one watch was told. */
-    private static class Heard implements WatchListener {
-        private final List<RecordEvent> events = new CopyOnWriteArrayList<>();
-        private final AtomicLong reached = new AtomicLong();
-        private volatile @Nullable FenceKvException end;
-
-        @Override
-        public void onEvents(WatchBatch batch) {
-            assertThat(batch.revision()).isGreaterThan(reached.get());
-            events.addAll(batch.events());
-            reached.set(batch.revision());
-        }
-
-        @Override
-        public void onProgress(long revision, HybridTimestamp stamp) {
-            reached.set(revision);
-        }
-
-        @Override
-        public void onEnd(FenceKvException reason) {
-            end = reason;
-        }
-    }
-
     /**
      * One key counts up, another one comes and goes. Each watch must hear each number once, in
      * order, whatever node it hears it from.
@@ -63,24 +36,16 @@ class WatchIT {
     @Test
     void nothingIsLeftOutOrToldTwiceWhileNodesAreKilledAndTheLeaderChanges() throws Exception {
         ProcessCluster cluster = ProcessCluster.start(processes);
-        List<Heard> all = new CopyOnWriteArrayList<>();
-        List<Watch> watches = new CopyOnWriteArrayList<>();
+        List<Heard<RecordEvent>> all = new CopyOnWriteArrayList<>();
         for (int i = 0; i < WATCHES; i++) {
             KvClient client = cluster.client("watcher-" + i);
-            Heard heard = new Heard();
+            Heard<RecordEvent> heard = new Heard<>();
             all.add(heard);
-            watches.add(
-                    client.watch(
-                            WatchOptions.prefix("watched/")
-                                    .withPrevious()
-                                    .progress(Duration.ofMillis(200)),
-                            heard));
+            client.watch(
+                    WatchOptions.prefix("watched/").withPrevious().progress(Duration.ofMillis(200)),
+                    heard);
         }
-        for (Watch watch : watches) {
-            await("the watch has begun")
-                    .atMost(JavaProcess.PATIENCE)
-                    .until(() -> watch.nextRevision() > 0);
-        }
+        all.forEach(Heard::awaitBegun);
         AtomicBoolean over = new AtomicBoolean();
         AtomicLong counted = new AtomicLong();
         Thread writer =
@@ -121,12 +86,9 @@ class WatchIT {
         writer.join();
         long last = cluster.client("last").increment("watched/count", 1);
         long lastRevision = cluster.client("reader").get("watched/count").revision();
-        for (Heard heard : all) {
-            await("all is told")
-                    .atMost(JavaProcess.PATIENCE)
-                    .until(() -> heard.reached.get() >= lastRevision);
+        for (Heard<RecordEvent> heard : all) {
+            heard.awaitReached(lastRevision);
             judge(heard, last);
-            assertThat(heard.end).isNull();
         }
         assertThat(all.stream().map(heard -> List.copyOf(heard.events)).distinct()).hasSize(1);
     }
@@ -137,7 +99,7 @@ class WatchIT {
                 .until(() -> counted.get() >= wanted);
     }
 
-    private static void judge(Heard heard, long last) {
+    private static void judge(Heard<RecordEvent> heard, long last) {
         long number = 0;
         long revision = 0;
         for (RecordEvent event : heard.events) {
@@ -161,9 +123,9 @@ class WatchIT {
         ProcessCluster cluster = ProcessCluster.startFaulty(processes);
         KvClient writer = cluster.client("writer");
         writer.increment("k", 0);
-        List<Heard> all = new CopyOnWriteArrayList<>();
+        List<Heard<RecordEvent>> all = new CopyOnWriteArrayList<>();
         for (int node = 0; node < cluster.size(); node++) {
-            Heard heard = new Heard();
+            Heard<RecordEvent> heard = new Heard<>();
             all.add(heard);
             Watch watch =
                     cluster.client(cluster.builderOf("watcher-" + node, node))
@@ -175,7 +137,7 @@ class WatchIT {
             cutOff(cluster, cut);
             long counted = count(writer);
             long revision = writer.get("k").revision();
-            for (Heard heard : all) {
+            for (Heard<RecordEvent> heard : all) {
                 await("all is told")
                         .atMost(JavaProcess.PATIENCE)
                         .until(() -> heard.reached.get() >= revision);
@@ -185,7 +147,7 @@ class WatchIT {
             }
             cluster.awaitEverywhere("k", "" + counted, revision);
         }
-        for (Heard heard : all) {
+        for (Heard<RecordEvent> heard : all) {
             assertThat(heard.end).isNull();
             assertThat(heard.events.stream().map(RecordEvent::revision)).doesNotHaveDuplicates();
         }
@@ -221,13 +183,13 @@ class WatchIT {
         for (int i = 0; i < 30; i++) {
             client.put("k", "v" + i);
         }
-        Heard heard = new Heard();
+        Heard<RecordEvent> heard = new Heard<>();
         client.watch(WatchOptions.key("k").from(1), heard);
         await().atMost(JavaProcess.PATIENCE).until(() -> heard.end != null);
         assertThat(heard.end).isInstanceOf(CompactedException.class);
         long oldest = ((CompactedException) heard.end).oldestRevision();
 
-        Heard rest = new Heard();
+        Heard<RecordEvent> rest = new Heard<>();
         client.watch(WatchOptions.key("k").from(oldest + 1), rest);
         await().atMost(JavaProcess.PATIENCE).until(() -> rest.events.size() >= 9);
         assertThat(rest.events.get(0).revision()).isEqualTo(oldest + 1);
@@ -240,10 +202,10 @@ class WatchIT {
         KvClient client = cluster.client("client");
         String value = "x".repeat(20_000);
         CountDownLatch released = new CountDownLatch(1);
-        Heard heard =
-                new Heard() {
+        Heard<RecordEvent> heard =
+                new Heard<>() {
                     @Override
-                    public void onEvents(WatchBatch batch) {
+                    public void onEvents(WatchBatch<RecordEvent> batch) {
                         try {
                             released.await();
                         } catch (InterruptedException e) {

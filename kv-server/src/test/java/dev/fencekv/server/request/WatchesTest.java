@@ -4,11 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.Fence;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Key;
 import dev.fencekv.kv.KeyRange;
 import dev.fencekv.kv.Limits;
+import dev.fencekv.kv.LockEvent;
+import dev.fencekv.kv.LockEventType;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.LockNames;
 import dev.fencekv.kv.RecordEvent;
+import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
+import dev.fencekv.kv.SessionId;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
@@ -87,6 +98,16 @@ class WatchesTest {
                             each ->
                                     each.correlation() == correlation
                                             && each.reply().status() == status);
+        }
+
+        List<Rejection> rejections() {
+            List<Rejection> rejections = new ArrayList<>();
+            for (Told each : told) {
+                if (each.reply().body() instanceof Reply.RejectionEvents some) {
+                    rejections.addAll(some.events());
+                }
+            }
+            return rejections;
         }
 
         Told last() {
@@ -279,6 +300,91 @@ class WatchesTest {
         log.setAgeMs(0);
         watch(9, 1, 0);
         await().until(() -> client.hears(9, Status.OK));
+    }
+
+    @Test
+    void locksAreWatchedInTheSameWay() {
+        long correlation = WATCH + 1;
+        watches.watch(
+                new Caller(log.applied(), client, correlation, Opcode.WATCH_LOCKS),
+                correlation,
+                new Request.WatchLocks(LockNames.startingWith("di"), false, 0, 0));
+        awaitBegun();
+        assertThat(client.told.get(0).reply().opcode()).isEqualTo(Opcode.WATCH_LOCKS);
+        SessionId session = open();
+        acquire(session, 1, "tape");
+        acquire(session, 2, "disk");
+        await().until(() -> client.told.size() == 2);
+        Reply reply = client.last().reply();
+        assertThat(reply.opcode()).isEqualTo(Opcode.WATCH_LOCKS);
+        LockEvent event = ((Reply.LockEvents) reply.body()).events().get(0);
+        assertThat(event.type()).isEqualTo(LockEventType.GRANTED);
+        assertThat(event.lock()).isEqualTo(new LockName("disk"));
+        assertThat(event.revision()).isEqualTo(reply.revision());
+        assertThat(watches.cancel(client, correlation)).isTrue();
+        client.awaitEnd(Status.OK);
+        assertThat(client.last().reply().opcode()).isEqualTo(Opcode.WATCH_LOCKS);
+    }
+
+    @Test
+    void rejectionsAreWatchedInTheSameWay() {
+        long correlation = WATCH + 1;
+        watches.watch(
+                new Caller(log.applied(), client, correlation, Opcode.WATCH_REJECTIONS),
+                correlation,
+                new Request.WatchRejections(KeyRange.prefix("a/"), LockNames.ALL, true, 0, 100));
+        awaitBegun();
+        putUnderNoToken("b/1", 1);
+        putUnderNoToken("a/1", 2);
+        await().until(() -> client.rejections().size() == 1);
+        Rejection rejection = client.rejections().get(0);
+        assertThat(rejection.key()).contains(Key.of("a/1"));
+        assertThat(rejection.violation().reason()).isEqualTo(FenceReason.UNKNOWN_TOKEN);
+        await().until(() -> client.last().reply().body().equals(noRejections()));
+    }
+
+    private static Reply.Body noRejections() {
+        return new Reply.RejectionEvents(true, List.of());
+    }
+
+    private void putUnderNoToken(String key, long token) {
+        log.apply(
+                new Command.Put(
+                        RequestId.NONE,
+                        List.of(new Fence(new LockName("disk"), new FencingToken(token))),
+                        Key.of(key),
+                        Value.of("x"),
+                        Command.ANY_REVISION,
+                        false));
+    }
+
+    private SessionId open() {
+        log.apply(new Command.OpenSession(new SessionNonce(1, 2), 60_000, SessionLabel.NONE));
+        return log.applied()
+                .read(machine -> machine.view().sessions(SessionId.NONE, 1).get(0).id());
+    }
+
+    private void acquire(SessionId session, long sequence, String lock) {
+        log.apply(
+                new Command.Acquire(
+                        new RequestId(session, sequence, 1), new LockName(lock), 1, 0, 0));
+    }
+
+    @Test
+    void whatHappenedToLocksBeforeHistoryIsCompactedAtOnce() {
+        SessionId session = open();
+        acquire(session, 1, "disk");
+        long granted = log.applied().revision();
+        log.apply(new Command.ChangeSetting(RequestId.NONE, Setting.HISTORY_REVISIONS, 5));
+        for (int i = 0; i < 50; i++) {
+            put("a/" + i, "1");
+        }
+        watches.watch(
+                new Caller(log.applied(), client, WATCH, Opcode.WATCH_LOCKS),
+                WATCH,
+                new Request.WatchLocks(LockNames.ALL, false, 1, 0));
+        client.awaitEnd(Status.COMPACTED);
+        assertThat(client.last().reply().body()).isEqualTo(new Reply.Compacted(granted));
     }
 
     @Test

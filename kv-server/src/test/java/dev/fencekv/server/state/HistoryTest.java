@@ -205,7 +205,7 @@ class HistoryTest {
         }
         long first = state.revision() - 999;
         KeysAsOf keys = new KeysAsOf(Collections.nCopies(1_000, Key.of("hot")), 1 << 20);
-        assertThat(keys.go(view.recordsAsOf(AsOf.revision(first)), new Steps(1_100))).isTrue();
+        assertThat(keys.go(view.recordsAsOf(AsOf.revision(first)), new Steps(2_100))).isTrue();
         assertThat(keys.found()).hasSize(1_000).allMatch(found -> found.isPresent());
     }
 

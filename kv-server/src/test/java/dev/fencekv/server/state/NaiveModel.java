@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -222,6 +223,12 @@ final class NaiveModel {
 
     /** Closed locks that the last command has opened. */
     final List<String> opened = new ArrayList<>();
+
+    /** Of each revision that had some: what happened to locks, in order. */
+    final TreeMap<Long, List<String>> lockEvents = new TreeMap<>();
+
+    /** What was refused, by the revision that recorded it. */
+    final TreeMap<Long, List<String>> rejectionEvents = new TreeMap<>();
 
     /** Ends of waits by the last command. */
     final List<String> notices = new ArrayList<>();
@@ -642,6 +649,7 @@ final class NaiveModel {
             refusals.remove(0);
         }
         refusals.add(new Refusal(revision, by, key, objection, enforced));
+        rejectionEvents.put(revision, List.of(words(enforced, revision, by, key, objection)));
     }
 
     private String admit(@Nullable ASession session, Command.Admit admit) {
@@ -903,6 +911,7 @@ final class NaiveModel {
         waits.add(wait);
         lock.queue.add(wait);
         touch(lock);
+        happened("QUEUED", lock, 0, session, owner, permits, 0);
         return said("QUEUED", "");
     }
 
@@ -1024,6 +1033,7 @@ final class NaiveModel {
         }
         lock.newest = lastToken;
         touch(lock);
+        happened("GRANTED", lock, lastToken, session, owner, permits, 0);
         return held;
     }
 
@@ -1047,6 +1057,41 @@ final class NaiveModel {
             closed.put(lock.name, held.delayMs);
         }
         touch(lock);
+        long delayMs = how == FenceReason.EXPIRED ? held.delayMs : 0;
+        happened(how.name(), lock, token, held.session, held.owner, held.permits, delayMs);
+    }
+
+    private void happened(
+            String what,
+            ALock lock,
+            long token,
+            ASession session,
+            long owner,
+            int permits,
+            long delayMs) {
+        lockEvents
+                .computeIfAbsent(revision, unused -> new ArrayList<>())
+                .add(
+                        words(
+                                what,
+                                revision,
+                                lastStamp,
+                                lock.name,
+                                token,
+                                session.id,
+                                owner,
+                                session.label,
+                                permits,
+                                delayMs));
+    }
+
+    /** An event as text. */
+    static String words(Object... words) {
+        StringJoiner text = new StringJoiner(" ");
+        for (Object word : words) {
+            text.add(word.toString());
+        }
+        return text.toString();
     }
 
     private void endWait(Waiting wait, String how, long token) {
@@ -1054,6 +1099,9 @@ final class NaiveModel {
         wait.lock.queue.remove(wait);
         notices.add(wait.session.id + "/" + wait.owner + "/" + wait.lock.name + how + token);
         touch(wait.lock);
+        if (token == 0) {
+            happened("LEFT_QUEUE", wait.lock, 0, wait.session, wait.owner, wait.permits, 0);
+        }
     }
 
     private void handOver(Set<String> freed) {

@@ -52,7 +52,7 @@ class RecordFeedTest {
         /** False if it was told that something is gone. */
         boolean readAll() {
             while (true) {
-                RecordFeed.Portion portion = feed.read(state);
+                EventFeed.Portion<RecordEvent> portion = feed.read(state);
                 if (portion == null) {
                     return false;
                 }

@@ -112,6 +112,8 @@ final class ScenarioWorld implements AutoCloseable {
                             ? List.of(state.view().sessionCount() + " live")
                             : ScenarioViews.sessions(state.view(), this::nameOf);
             case "rejections" -> ScenarioViews.rejections(state.view(), this::nameOf);
+            case "lock-events" -> ScenarioEvents.locks(state, line, this::nameOf);
+            case "rejection-events" -> ScenarioEvents.rejections(state, line, this::nameOf);
             case "members" -> state.members().stream().map(Member::toString).toList();
             case "roles" ->
                     state.placedMembers().stream()

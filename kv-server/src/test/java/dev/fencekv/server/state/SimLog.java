@@ -66,6 +66,7 @@ final class SimLog {
     private final List<Applied> applied = new ArrayList<>();
     private final NaiveModel model = new NaiveModel();
     private final SimReads reads = new SimReads(model);
+    private final SimFeeds feeds = new SimFeeds(model);
     private final TreeSet<Key> keys = new TreeSet<>();
 
     /** The newest token ever granted, and of each lock. */
@@ -99,6 +100,11 @@ final class SimLog {
     /** How often reads found the moment that they asked for, or not. */
     TreeMap<StateView.Standing, Integer> readsMet() {
         return reads.met;
+    }
+
+    /** How often what was told of locks and rejections, or was gone. */
+    TreeMap<String, Integer> feedsMet() {
+        return feeds.met;
     }
 
     /** How often each outcome came first: a simulation that only meets OK proves little. */
@@ -149,6 +155,7 @@ final class SimLog {
         }
         judgeKeys(state);
         reads.judge(state);
+        feeds.judge(state);
         Applied now = new Applied(state.digest(), outcomes, notices);
         if (first) {
             assertThat(keysOf(state)).isEqualTo(model.records.keySet());

@@ -42,6 +42,15 @@ class SimulationTest {
                     "READ AHEAD",
                     "READ COMPACTED",
                     "READ KNOWN",
+                    "TOLD COMPACTED",
+                    "TOLD EXPIRED",
+                    "TOLD GRANTED",
+                    "TOLD LEFT_QUEUE",
+                    "TOLD QUEUED",
+                    "TOLD RELEASED",
+                    "TOLD REVOKED",
+                    "TOLD false",
+                    "TOLD true",
                     "RELEASE FENCED SUPERSEDED",
                     "RELEASE OK",
                     "TRANSACT CONDITION_FAILED",
@@ -62,6 +71,7 @@ class SimulationTest {
             SimLog log = run(seed, STEPS, HeapKvStore::open, stores, stores);
             assertThat(stores.open()).as("stores never closed, seed %d", seed).isZero();
             log.met.forEach((what, times) -> met.merge(what, times, Integer::sum));
+            log.feedsMet().forEach((what, times) -> met.merge("TOLD " + what, times, Integer::sum));
             log.readsMet().forEach((what, times) -> met.merge("READ " + what, times, Integer::sum));
         }
         met.forEach((what, times) -> System.out.println(times + " x " + what));

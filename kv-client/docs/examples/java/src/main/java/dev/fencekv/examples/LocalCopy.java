@@ -71,9 +71,9 @@ public final class LocalCopy implements AutoCloseable {
     }
 
     /** Called by the watch, one call at a time; goes on by itself when a node is lost. */
-    private final class Follower implements WatchListener {
+    private final class Follower implements WatchListener<RecordEvent> {
         @Override
-        public void onEvents(WatchBatch batch) {
+        public void onEvents(WatchBatch<RecordEvent> batch) {
             apply(batch);
         }
 
@@ -91,7 +91,7 @@ public final class LocalCopy implements AutoCloseable {
     }
 
     /** A batch holds whole revisions: a transaction is seen as one, or not yet. */
-    private synchronized void apply(WatchBatch batch) {
+    private synchronized void apply(WatchBatch<RecordEvent> batch) {
         for (RecordEvent event : batch.events()) {
             if (event.type() == EventType.DELETE) {
                 values.remove(event.key().toString());
