@@ -14,6 +14,9 @@ final class StartUp {
         "slf4j.internal.verbosity", "ERROR",
         // The native library would have to be unpacked, at each run.
         "io.netty.transport.noNative", "true",
+        // Which Linux this is, and events for a flight recorder that does not run.
+        "io.netty.osClassifiers", "",
+        "io.netty.jfr.enabled", "false",
         // Ids of channels, which nobody looks at: Netty would ask for all network interfaces.
         "io.netty.machineId", "00:00:00:00:00:00",
         "io.netty.processId", "0",
@@ -21,7 +24,6 @@ final class StartUp {
         "io.netty.allocator.type", "unpooled",
         "io.netty.leakDetection.level", "disabled",
         "io.netty.noKeySetOptimization", "true",
-        "io.netty.jfr.enabled", "false",
         // Types that no option has, and a language that nobody writes verbs in.
         "picocli.converters.excludes", ".*",
         "picocli.disable.closures", "true",
@@ -32,10 +34,18 @@ final class StartUp {
     /** Before anything else is done. What the user has set stays. */
     static void prepare() {
         for (int i = 0; i < SETTINGS.length; i += 2) {
-            if (System.getProperty(SETTINGS[i]) == null) {
-                System.setProperty(SETTINGS[i], SETTINGS[i + 1]);
-            }
+            set(SETTINGS[i], SETTINGS[i + 1]);
+        }
+        if (System.getProperty("os.name").equals("Linux")) {
+            // What the JDK takes anyway, once it has looked into all jars for another one.
+            set("java.nio.channels.spi.SelectorProvider", "sun.nio.ch.EPollSelectorProvider");
         }
         NettyLog.useSlf4j();
+    }
+
+    private static void set(String name, String value) {
+        if (System.getProperty(name) == null) {
+            System.setProperty(name, value);
+        }
     }
 }

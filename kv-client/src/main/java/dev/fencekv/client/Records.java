@@ -85,7 +85,7 @@ final class Records {
 
     private static void checkOnlyFences(WriteOptions options) {
         Check.argument(
-                options.withoutFences().equals(WriteOptions.NONE),
+                options.isOnlyFences(),
                 "this command takes fences only: no condition, no TTL, not ephemeral, no previous"
                         + " value, not without session");
     }

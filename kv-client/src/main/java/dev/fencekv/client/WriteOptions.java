@@ -89,8 +89,12 @@ public record WriteOptions(
         return new WriteOptions(condition, ephemeral, sessionless, fences, ttlMs, true);
     }
 
-    WriteOptions withoutFences() {
-        return new WriteOptions(
-                condition, ephemeral, sessionless, List.of(), ttlMs, returnPrevious);
+    /** Whether nothing is asked for but fences. */
+    boolean isOnlyFences() {
+        return condition == Request.ANY_REVISION
+                && !ephemeral
+                && !sessionless
+                && ttlMs == Operation.NEVER
+                && !returnPrevious;
     }
 }

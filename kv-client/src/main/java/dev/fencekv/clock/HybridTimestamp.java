@@ -29,11 +29,6 @@ public record HybridTimestamp(long packed) implements Comparable<HybridTimestamp
 
     private static final long LOGICAL_MASK = (1L << LOGICAL_BITS) - 1;
 
-    /** Always three digits of milliseconds, so that the text sorts as the stamps do. */
-    private static final DateTimeFormatter TEXT =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
-                    .withZone(ZoneOffset.UTC);
-
     private static final int LOGICAL_DIGITS = 4;
 
     public HybridTimestamp {
@@ -105,6 +100,14 @@ public record HybridTimestamp(long packed) implements Comparable<HybridTimestamp
     @Override
     public String toString() {
         String counter = Integer.toHexString(logical() | 1 << LOGICAL_BITS).substring(1);
-        return TEXT.format(Instant.ofEpochMilli(millis())) + '+' + counter;
+        return Text.FORM.format(Instant.ofEpochMilli(millis())) + '+' + counter;
+    }
+
+    /** Apart, since most programs never show a stamp: the form takes milliseconds to make. */
+    private static final class Text {
+        /** Always three digits of milliseconds, so that the text sorts as the stamps do. */
+        static final DateTimeFormatter FORM =
+                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+                        .withZone(ZoneOffset.UTC);
     }
 }

@@ -18,7 +18,7 @@ public record AsOf(long revision, HybridTimestamp stamp) {
     public AsOf {
         Check.atLeast(0, revision, "revision");
         Check.argument(
-                revision == 0 || stamp.equals(HybridTimestamp.ZERO),
+                revision == 0 || stamp.packed() == 0,
                 "a read is as of a revision or of a stamp, not of both");
     }
 
@@ -28,12 +28,12 @@ public record AsOf(long revision, HybridTimestamp stamp) {
     }
 
     public static AsOf stamp(HybridTimestamp stamp) {
-        Check.argument(!stamp.equals(HybridTimestamp.ZERO), "as of the stamp 0 there is nothing");
+        Check.argument(stamp.packed() != 0, "as of the stamp 0 there is nothing");
         return new AsOf(0, stamp);
     }
 
     public boolean isNow() {
-        return equals(NOW);
+        return revision == 0 && stamp.packed() == 0;
     }
 
     @Override

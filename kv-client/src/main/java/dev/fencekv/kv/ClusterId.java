@@ -7,7 +7,7 @@ public record ClusterId(long high, long low) {
     public static final ClusterId NONE = new ClusterId(0, 0);
 
     public boolean isNone() {
-        return equals(NONE);
+        return high == 0 && low == 0;
     }
 
     /** Reads the form that {@link #toString} writes: 32 hex digits. */

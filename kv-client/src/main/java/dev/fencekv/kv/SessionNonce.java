@@ -10,6 +10,10 @@ public record SessionNonce(long high, long low) implements Comparable<SessionNon
     /** Shown with no session. */
     public static final SessionNonce NONE = new SessionNonce(0, 0);
 
+    public boolean isNone() {
+        return high == 0 && low == 0;
+    }
+
     @Override
     public int compareTo(SessionNonce other) {
         int byHigh = Long.compare(high, other.high);

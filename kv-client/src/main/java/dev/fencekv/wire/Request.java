@@ -230,7 +230,7 @@ public sealed interface Request {
     /** Opens a session, or finds the one that this nonce has opened. */
     record OpenSession(SessionNonce nonce, long ttlMs, SessionLabel label) implements Request {
         public OpenSession {
-            Check.argument(!nonce.equals(SessionNonce.NONE), "a session needs a random nonce");
+            Check.argument(!nonce.isNone(), "a session needs a random nonce");
             Check.inRange(Limits.SESSION_TTL_MS_MIN, Limits.SESSION_TTL_MS_MAX, ttlMs, "ttlMs");
         }
 
