@@ -204,6 +204,7 @@ class HistoryTest {
             put(Key.of("hot"), Value.of("v" + i));
         }
         long first = state.revision() - 999;
+        // Each change is chained, and passed, once.
         KeysAsOf keys = new KeysAsOf(Collections.nCopies(1_000, Key.of("hot")), 1 << 20);
         assertThat(keys.go(view.recordsAsOf(AsOf.revision(first)), new Steps(2_100))).isTrue();
         assertThat(keys.found()).hasSize(1_000).allMatch(found -> found.isPresent());
