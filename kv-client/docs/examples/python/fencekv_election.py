@@ -1,8 +1,10 @@
-"""Elections: section 14 of protocol.md, made of a lock, a record and a watch. Made by Client.election()."""
+"""Elections: section 14 of protocol.md, made of a lock, a record and watches of both. Made by Client.election()."""
 
+import queue
+import threading
 from types import SimpleNamespace
 
-from fencekv_wire import FenceKvError
+from fencekv_wire import Compacted, FenceKvError, Unavailable
 
 
 class Election:
@@ -61,13 +63,44 @@ class Election:
         return SimpleNamespace(
             value=record.value, token=grant.token, label=grant.label, session=grant.session, revision=record.modify_revision)
 
-    def observe(self, interval=2.0):
-        """Yields the leader, or None, now and whenever that or its proclamation changes: at once if the record changes; a lead
-        that is lost without that, by being revoked, is seen after `interval` seconds. For ever: stop iterating."""
-        with self.client.watch(key=self.key, keys_only=True, progress=interval) as watch:
-            leader = self.leader()
-            yield leader
-            for _ in watch:
-                told, leader = leader, self.leader()
-                if leader != told:
-                    yield leader
+    def observe(self):
+        """Yields the leader, or None, now and whenever that or its proclamation changes, while there is a cluster or not. Of what
+        begins and ends faster than it can be asked for, the last is told. For ever: stop iterating, or close the client."""
+        told = self  # Which is no leader.
+        while True:
+            try:
+                for leader in self._leaders():
+                    if leader != told:
+                        told = leader
+                        yield leader
+            except Compacted:
+                pass  # It was away for too long to know what it has missed: what it is now counts.
+
+    def _leaders(self):
+        news = queue.SimpleQueue()
+        with self.client.watch(key=self.key, keys_only=True) as record, self.client.watch_locks(name=self.key) as lock:
+            for watch in (record, lock):
+                threading.Thread(target=_listen, args=(watch, news), name="fencekv election", daemon=True).start()
+            while True:
+                yield self._leader_at_last()
+                failure = news.get()
+                if failure is not None:
+                    raise failure
+
+    def _leader_at_last(self):
+        while True:
+            try:
+                return self.leader()
+            except Unavailable:
+                if self.client.closed:
+                    raise
+
+
+def _listen(watch, news):
+    """Says None whenever the watch is told something, and at last why it is over."""
+    try:
+        for _ in watch:
+            news.put(None)
+        news.put(Unavailable("UNAVAILABLE", "this client is closed"))
+    except Exception as e:
+        news.put(e)

@@ -30,6 +30,10 @@ class Background:
         return result
 
 
+def unavailable_history(*_):
+    raise fencekv.Compacted(77)
+
+
 class Coordination(WithClients):
     def await_waiters(self, name, count):
         client = self.client()
@@ -224,12 +228,14 @@ class Elections(Coordination):
 
     def test_an_observer_hears_of_each_leader(self):
         ann, bob, eve = self.client(), self.client(), self.client()
-        seen = eve.election(self.prefix).observe(interval=0.2)
+        seen = eve.election(self.prefix).observe()
         self.addCleanup(seen.close)
         self.assertIsNone(next(seen))
         anns = ann.election(self.prefix)
         anns.campaign("ann", wait=0)
         self.assertEqual(b"ann", next(seen).value)
+        anns.proclaim("ann, at another address")
+        self.assertEqual(b"ann, at another address", next(seen).value)
         bob.revoke(anns.key)
         self.assertIsNone(next(seen))  # Though the record does not change.
         bob.election(self.prefix).campaign("bob", wait=60)
@@ -237,6 +243,35 @@ class Elections(Coordination):
         bob.close()
         self.assertIsNone(next(seen))
         self.assertIsNone(eve.get(anns.key))
+
+    def test_an_observer_that_was_away_for_too_long_begins_anew(self):
+        ann, eve = self.client(), self.client()
+        observed = eve.election(self.prefix)
+        begin, began = eve.watch_locks, []
+
+        def away_at_first(**what):
+            watch = begin(**what)
+            began.append(watch)
+            if len(began) == 1:
+                watch._begin = unavailable_history
+                watch.channel.close("cut by the test")
+            return watch
+
+        eve.watch_locks = away_at_first
+        seen = observed.observe()
+        self.addCleanup(seen.close)
+        self.assertIsNone(next(seen))
+        ann.election(self.prefix).campaign("ann", wait=0)
+        self.assertEqual(b"ann", next(seen).value)
+        self.assertEqual(2, len(began))
+
+    def test_an_observer_ends_with_its_client(self):
+        eve = self.client()
+        seen = eve.election(self.prefix).observe()
+        self.assertIsNone(next(seen))
+        eve.close()
+        with self.assertRaises(fencekv.Unavailable):
+            next(seen)
 
     def test_a_campaign_is_cancelled(self):
         anns, bobs = self.client().election(self.prefix), self.client().election(self.prefix)

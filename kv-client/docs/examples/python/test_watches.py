@@ -154,6 +154,21 @@ class Watches(WithClients):
         client.put(self.key("b"), "2")
         self.assertEqual([("PUT", "b")], short(told(watch, 1)))
 
+    def test_no_grant_is_left_out_or_told_twice_whatever_is_cut(self):
+        client = self.client()
+        watch = client.watch_locks(self.prefix)
+        self.addCleanup(watch.close)
+        lock, expected, heard = client.lock(self.key("l")), [], []
+        for _ in range(8):
+            for _ in range(5):
+                token = lock.acquire()
+                lock.release()
+                expected += [("GRANTED", token), ("RELEASED", token)]
+            heard += [(event.type, event.token) for event in told(watch, 1)]
+            watch.channel.close("cut by the test")
+        heard += [(event.type, event.token) for event in told(watch, len(expected) - len(heard))]
+        self.assertEqual(expected, heard)
+
     def test_locks_and_rejections_are_watched_in_the_same_way(self):
         client = self.client()
         holders, queue, refused = (
