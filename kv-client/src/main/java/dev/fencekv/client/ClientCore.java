@@ -268,8 +268,13 @@ final class ClientCore {
         }
     }
 
-    /** An attempt to get a lock. */
-    /** {@code last}: of a reclaim; else NONE. */
+    /**
+     * An attempt to get a lock.
+     *
+     * @param waitMs 0 for a try
+     * @param last of a reclaim; else NONE
+     * @param permits {@link FencedLock#EXCLUSIVE}, 0 for a reader, else of a semaphore
+     */
     Acquisition acquisition(
             LockName lock,
             long owner,

@@ -84,19 +84,26 @@ public final class FencedLock {
 
     // --- locking -------------------------------------------------------------------------------
 
-    /** Takes the lock if it is free: true if it is held now. */
+    /**
+     * Takes the lock if it is free.
+     *
+     * @return true if it is held now. Cancelling it gives a grant that comes nevertheless back
+     */
     public CompletableFuture<Boolean> tryLockAsync() {
-        return acquire(0)
-                .handle(
-                        (token, failure) -> {
-                            if (failure == null) {
-                                return true;
-                            }
-                            if (failure instanceof LockBusyException) {
-                                return false;
-                            }
-                            throw new CompletionException(failure);
-                        });
+        CompletableFuture<FencingToken> token = acquire(0);
+        CompletableFuture<Boolean> held = new CompletableFuture<>();
+        token.whenComplete(
+                (granted, failure) -> {
+                    if (failure instanceof LockBusyException) {
+                        held.complete(false);
+                    } else if (failure != null) {
+                        held.completeExceptionally(failure);
+                    } else if (!held.complete(true)) {
+                        unlockAsync(); // Nobody wants it any more, nor would give it back.
+                    }
+                });
+        held.whenComplete((yes, failure) -> token.cancel(false)); // If it has not come.
+        return held;
     }
 
     /** Blocking {@link #tryLockAsync}. */
@@ -459,7 +466,7 @@ public final class FencedLock {
                         name, owner, attempt.remainingMs(now), lockDelayMs, attempt.last, permits);
         attempt.token.whenComplete(
                 (token, failure) -> {
-                    if (attempt.token.isCancelled()) {
+                    if (failure != null) { // Cancelled, timed out, or over anyway.
                         core.giveUp(acquisition);
                     }
                 });

@@ -2,11 +2,9 @@ package dev.fencekv.client;
 
 import dev.fencekv.kv.Fence;
 import dev.fencekv.kv.GateInfo;
-import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.ResourceName;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -63,24 +61,16 @@ public final class Gates {
 
     /** All gates, by resource. Pages are read one after the other: not one moment's picture. */
     public CompletableFuture<List<GateInfo>> listAsync() {
-        return list("", new ArrayList<>());
+        return new Listing<>(core, Reply.Gates.class, Reply.Gates::gates, Reply.Gates::more)
+                .read(
+                        after ->
+                                new Request.ListGates(
+                                        after.map(row -> row.resource().value()).orElse(""),
+                                        Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listAsync}. */
     public List<GateInfo> list() {
         return core.await(listAsync());
-    }
-
-    private CompletableFuture<List<GateInfo>> list(String after, List<GateInfo> rows) {
-        return core.read(
-                        new Request.ListGates(after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Gates.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.gates());
-                            return page.more() && !page.gates().isEmpty()
-                                    ? list(rows.get(rows.size() - 1).resource().value(), rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
     }
 }

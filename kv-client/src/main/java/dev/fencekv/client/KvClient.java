@@ -29,7 +29,6 @@ import dev.fencekv.wire.ReadMode;
 import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -405,27 +404,19 @@ public final class KvClient implements AutoCloseable {
 
     /** Who holds a lock, in order of token: several, if they share it. Not one moment's picture. */
     public CompletableFuture<List<HolderInfo>> listHoldersAsync(LockName lock) {
-        return listHolders(lock, FencingToken.NONE, new ArrayList<>());
+        return new Listing<>(core, Reply.Holders.class, Reply.Holders::holders, Reply.Holders::more)
+                .read(
+                        after ->
+                                new Request.ListHolders(
+                                        lock,
+                                        after.map(row -> row.grant().token())
+                                                .orElse(FencingToken.NONE),
+                                        Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listHoldersAsync}. */
     public List<HolderInfo> listHolders(LockName lock) {
         return core.await(listHoldersAsync(lock));
-    }
-
-    private CompletableFuture<List<HolderInfo>> listHolders(
-            LockName lock, FencingToken after, List<HolderInfo> rows) {
-        return core.read(
-                        new Request.ListHolders(lock, after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Holders.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.holders());
-                            return page.more() && !page.holders().isEmpty()
-                                    ? listHolders(
-                                            lock, rows.get(rows.size() - 1).grant().token(), rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
     }
 
     /**
@@ -450,7 +441,12 @@ public final class KvClient implements AutoCloseable {
 
     /** All locks, by name. Pages are read one after the other: not one moment's picture. */
     public CompletableFuture<List<LockInfo>> listLocksAsync() {
-        return listLocks("", new ArrayList<>());
+        return new Listing<>(core, Reply.Locks.class, Reply.Locks::locks, Reply.Locks::more)
+                .read(
+                        after ->
+                                new Request.ListLocks(
+                                        after.map(row -> row.name().value()).orElse(""),
+                                        Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listLocksAsync}. */
@@ -504,7 +500,11 @@ public final class KvClient implements AutoCloseable {
 
     /** All guards, by prefix. Pages are read one after the other: not one moment's picture. */
     public CompletableFuture<List<GuardInfo>> listGuardsAsync() {
-        return listGuards(Optional.empty(), new ArrayList<>());
+        return new Listing<>(core, Reply.Guards.class, Reply.Guards::guards, Reply.Guards::more)
+                .read(
+                        after ->
+                                new Request.ListGuards(
+                                        after.map(row -> row.guard().prefix()), Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listGuardsAsync}. */
@@ -523,7 +523,13 @@ public final class KvClient implements AutoCloseable {
 
     /** All live sessions, by id. Pages are read one after the other: not one moment's picture. */
     public CompletableFuture<List<SessionInfo>> listSessionsAsync() {
-        return listSessions(SessionId.NONE, new ArrayList<>());
+        return new Listing<>(
+                        core, Reply.Sessions.class, Reply.Sessions::sessions, Reply.Sessions::more)
+                .read(
+                        after ->
+                                new Request.ListSessions(
+                                        after.map(SessionInfo::id).orElse(SessionId.NONE),
+                                        Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listSessionsAsync}. */
@@ -537,7 +543,16 @@ public final class KvClient implements AutoCloseable {
      * @param afterRevision only those first recorded at a higher revision; 0 for all
      */
     public CompletableFuture<List<Rejection>> listRejectionsAsync(long afterRevision) {
-        return listRejections(afterRevision, new ArrayList<>());
+        return new Listing<>(
+                        core,
+                        Reply.Rejections.class,
+                        Reply.Rejections::rejections,
+                        Reply.Rejections::more)
+                .read(
+                        after ->
+                                new Request.ListRejections(
+                                        after.map(Rejection::revision).orElse(afterRevision),
+                                        Listing.PAGE_ROWS));
     }
 
     /** Blocking {@link #listRejectionsAsync}. */
@@ -738,61 +753,5 @@ public final class KvClient implements AutoCloseable {
 
     static Duration closeTimeout() {
         return CLOSE_TIMEOUT;
-    }
-
-    private CompletableFuture<List<LockInfo>> listLocks(String after, List<LockInfo> rows) {
-        return core.read(
-                        new Request.ListLocks(after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Locks.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.locks());
-                            return page.more() && !page.locks().isEmpty()
-                                    ? listLocks(rows.get(rows.size() - 1).name().value(), rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
-    }
-
-    private CompletableFuture<List<GuardInfo>> listGuards(
-            Optional<Key> after, List<GuardInfo> rows) {
-        return core.read(
-                        new Request.ListGuards(after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Guards.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.guards());
-                            return page.more() && !page.guards().isEmpty()
-                                    ? listGuards(
-                                            Optional.of(rows.get(rows.size() - 1).guard().prefix()),
-                                            rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
-    }
-
-    private CompletableFuture<List<SessionInfo>> listSessions(
-            SessionId after, List<SessionInfo> rows) {
-        return core.read(
-                        new Request.ListSessions(after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Sessions.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.sessions());
-                            return page.more() && !page.sessions().isEmpty()
-                                    ? listSessions(rows.get(rows.size() - 1).id(), rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
-    }
-
-    private CompletableFuture<List<Rejection>> listRejections(long after, List<Rejection> rows) {
-        return core.read(
-                        new Request.ListRejections(after, Limits.LIST_ROWS_MAX),
-                        reply -> Replies.body(reply, Reply.Rejections.class))
-                .thenCompose(
-                        page -> {
-                            rows.addAll(page.rejections());
-                            return page.more() && !page.rejections().isEmpty()
-                                    ? listRejections(rows.get(rows.size() - 1).revision(), rows)
-                                    : CompletableFuture.completedFuture(List.copyOf(rows));
-                        });
     }
 }

@@ -80,7 +80,7 @@ public final class LeaderElection {
         }
         campaign.whenComplete(
                 (token, failure) -> {
-                    if (campaign.isCancelled()) {
+                    if (failure != null) { // If it has not been elected.
                         elected.cancel(false);
                     }
                 });
@@ -170,11 +170,19 @@ public final class LeaderElection {
         if (lock.token().isNone()) {
             throw new IllegalStateException("only the leader resigns, and this is none");
         }
+        FencingToken leading = lock.token();
         // The record goes first: a successor's would show the token of a grant that is no more.
         return lock.deleteAsync(key, WriteOptions.NONE)
-                .handle((gone, refused) -> lock.unlockAsync())
+                .handle((gone, refused) -> unlock(leading))
                 .thenCompose(unlocked -> unlocked)
                 .whenComplete((led, failure) -> engaged.set(false));
+    }
+
+    /** Unless the lead was lost meanwhile, and {@link #deposed} has unlocked it. */
+    private CompletableFuture<Boolean> unlock(FencingToken leading) {
+        return lock.token().equals(leading)
+                ? lock.unlockAsync()
+                : CompletableFuture.completedFuture(false);
     }
 
     /** Blocking {@link #resignAsync}. */
@@ -184,9 +192,7 @@ public final class LeaderElection {
 
     /** The lead was lost: the candidate may stand again. */
     private void deposed(LockLost event) {
-        if (lock.token().equals(event.token())) {
-            lock.unlockAsync();
-        }
+        unlock(event.token());
         engaged.set(false);
     }
 

@@ -12,7 +12,6 @@ import dev.fencekv.wire.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Reads of more than one key, for the client. Stateless; safe from any thread. */
 final class RangeReads {
@@ -24,67 +23,22 @@ final class RangeReads {
 
     /** All pages, one after the other, as one result; whoever ends it early ends the reading. */
     CompletableFuture<RangeResult> range(RangeQuery query) {
-        WholeRange whole = new WholeRange(new RangeScan(core, query));
-        whole.askNext();
+        Chain<RangeResult> whole = new Chain<>();
+        rest(new RangeScan(core, query), new ArrayList<>(), whole);
         return whole;
     }
 
-    /** Asks for one page after the other until it is complete, or ended by whoever waits for it. */
-    private static final class WholeRange extends CompletableFuture<RangeResult> {
-        private final RangeScan scan;
-
-        /** Those of one page are added before the next is asked for. */
-        private final List<RangeRow> rows = new ArrayList<>();
-
-        private volatile @Nullable CompletableFuture<RangeResult> asking;
-
-        WholeRange(RangeScan scan) {
-            this.scan = scan;
-        }
-
-        void askNext() {
-            CompletableFuture<RangeResult> page = scan.nextAsync();
-            asking = page;
-            page.whenComplete(this::came);
-            if (isDone()) {
-                page.cancel(false); // Ended while it was asked for.
-            }
-        }
-
-        private void came(@Nullable RangeResult page, @Nullable Throwable failure) {
-            if (page == null) {
-                super.completeExceptionally(Check.present(failure, "the failure of a page"));
-                return;
-            }
-            rows.addAll(page.rows());
-            if (scan.isDone()) {
-                complete(whole(rows, page));
-            } else if (!isDone()) {
-                askNext();
-            }
-        }
-
-        @Override
-        public boolean cancel(boolean mayInterruptIfRunning) {
-            boolean cancelled = super.cancel(mayInterruptIfRunning);
-            giveUp();
-            return cancelled;
-        }
-
-        /** By others than a page: {@link #orTimeout} comes here. */
-        @Override
-        public boolean completeExceptionally(Throwable failure) {
-            boolean completed = super.completeExceptionally(failure);
-            giveUp();
-            return completed;
-        }
-
-        private void giveUp() {
-            CompletableFuture<RangeResult> page = asking;
-            if (page != null) {
-                page.cancel(false);
-            }
-        }
+    private static void rest(RangeScan scan, List<RangeRow> rows, Chain<RangeResult> whole) {
+        whole.ask(
+                scan::nextAsync,
+                page -> {
+                    rows.addAll(page.rows());
+                    if (scan.isDone()) {
+                        whole.complete(whole(rows, page));
+                    } else {
+                        rest(scan, rows, whole);
+                    }
+                });
     }
 
     private static RangeResult whole(List<RangeRow> rows, RangeResult last) {
@@ -102,6 +56,17 @@ final class RangeReads {
                 new Request.Range(
                         range, RangeWhat.COUNT, false, Limits.LIST_ROWS_MAX, options.terms()),
                 reply -> Replies.body(reply, Reply.Range.class).count());
+    }
+
+    /** One key, as of a moment that may be past. */
+    CompletableFuture<ReadResult> get(Key key, ReadOptions options) {
+        List<Key> asked = List.of(key);
+        return core.read(
+                new Request.GetMany(asked, options.terms()), reply -> only(many(asked, reply)));
+    }
+
+    private static ReadResult only(ManyResult many) {
+        return new ReadResult(many.records().get(0), many.revision(), many.stamp(), many.ageMs());
     }
 
     CompletableFuture<ManyResult> getAll(List<Key> keys, ReadOptions options) {

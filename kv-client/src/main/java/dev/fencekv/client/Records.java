@@ -25,15 +25,11 @@ final class Records {
 
     CompletableFuture<ReadResult> get(Key key, ReadOptions options) {
         if (!options.asOf().isNow()) {
-            return new RangeReads(core).getAll(List.of(key), options).thenApply(Records::onlyOne);
+            return new RangeReads(core).get(key, options);
         }
         return core.read(
                 new Request.Get(key, options.mode(), options.atLeastRevision(), options.fences()),
                 Replies::read);
-    }
-
-    private static ReadResult onlyOne(ManyResult many) {
-        return new ReadResult(many.records().get(0), many.revision(), many.stamp(), many.ageMs());
     }
 
     /** A put that asks for more than a put can is a transaction of one. */

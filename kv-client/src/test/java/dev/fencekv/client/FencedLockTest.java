@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -278,6 +280,33 @@ class FencedLockTest extends ClientFixture {
         eventually(() -> store.queued("L") == 0);
         assertThat(node.received(Opcode.CANCEL_WAIT)).hasSize(1);
         assertThat(lock.state()).isEqualTo(LockState.RELEASED);
+    }
+
+    @Test
+    void aWaitThatItsCallerTimesOutLeavesTheQueue() {
+        FakeNode node = node();
+        store.grantToStranger("L");
+        CompletableFuture<FencingToken> waiting = client(node).lock("L").lockAsync(LONG);
+        eventually(() -> store.queued("L") == 1);
+        waiting.orTimeout(1, TimeUnit.MILLISECONDS);
+        eventually(() -> store.queued("L") == 0);
+        assertThat(failure(waiting)).isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void aTryThatNobodyWantsAnyMoreIsGivenBack() {
+        FakeNode node = node();
+        AtomicReference<FakeNode.Ask> acquire = new AtomicReference<>();
+        node.next(Opcode.ACQUIRE, acquire::set);
+        FencedLock lock = client(node).lock("L");
+        CompletableFuture<Boolean> held = lock.tryLockAsync();
+        eventually(() -> acquire.get() != null);
+        held.cancel(false);
+        node.answer(acquire.get());
+        eventually(() -> node.received(Opcode.RELEASE).size() == 1);
+        eventually(() -> store.holder("L").isNone());
+        assertThat(lock.state()).isEqualTo(LockState.RELEASED);
+        assertThat(lock.tryLock()).isTrue();
     }
 
     @Test

@@ -289,7 +289,8 @@ class KvClientTest extends ClientFixture {
     @Test
     void aSlowRequestOnALivingNodeIsWaitedFor() throws Exception {
         FakeNode node = node();
-        KvClient client = build(settings(node).silence(Duration.ofMillis(10)));
+        // Long enough for a busy machine to answer a ping in.
+        KvClient client = build(settings(node).silence(Duration.ofMillis(200)));
         client.put("a", "1");
         AtomicReference<FakeNode.Ask> slow = new AtomicReference<>();
         node.next(Opcode.PUT, slow::set);

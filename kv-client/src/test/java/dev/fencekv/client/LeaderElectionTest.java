@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class LeaderElectionTest extends ClientFixture {
@@ -114,6 +117,38 @@ class LeaderElectionTest extends ClientFixture {
         eventually(() -> store.queued(LOCK) == 1);
         campaign.cancel(false);
         eventually(() -> store.queued(LOCK) == 0);
+    }
+
+    @Test
+    void aCandidateThatItsCallerTimesOutLeavesTheQueue() {
+        FakeNode node = node();
+        store.grantToStranger(LOCK);
+        LeaderElection election = client(node).election("jobs");
+        CompletableFuture<FencingToken> campaign = election.campaignAsync(Value.of("one"), LONG);
+        eventually(() -> store.queued(LOCK) == 1);
+        campaign.orTimeout(1, TimeUnit.MILLISECONDS);
+        eventually(() -> store.queued(LOCK) == 0);
+        assertThat(failure(campaign)).isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void whoHasLostTheLeadWhileItResignsIsToldSo() throws Exception {
+        FakeNode node = node();
+        LeaderElection election = client(node).election("jobs");
+        CompletableFuture<LockLost> lost = new CompletableFuture<>();
+        election.onLost(lost::complete);
+        election.campaign(Value.of("one"), LONG);
+        AtomicReference<FakeNode.Ask> delete = new AtomicReference<>();
+        node.next(Opcode.DELETE, delete::set);
+        CompletableFuture<Boolean> resigned = election.resignAsync();
+        eventually(() -> delete.get() != null);
+        store.grantToStranger(LOCK);
+        assertThat(failure(election.proclaimAsync(Value.of("late"))))
+                .isInstanceOf(FencedException.class);
+        get(lost);
+        eventually(() -> election.token().isNone());
+        node.answer(delete.get());
+        assertThat(get(resigned)).isFalse();
     }
 
     @Test
