@@ -111,10 +111,14 @@ public final class TokenMarks {
         Use begin(FencingToken token) throws IOException, StaleTokenException {
             Lock shared = uses.readLock();
             shared.lock();
-            if (token.equals(highest)) {
+            FencingToken seen = highest;
+            if (token.equals(seen)) {
                 return shared::unlock;
             }
             shared.unlock();
+            if (token.compareTo(seen) < 0) {
+                throw new StaleTokenException(resource, token, seen);
+            }
             return raise(token, shared);
         }
 

@@ -142,4 +142,20 @@ class FencingFilterTest {
         assertThat(newer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(204);
         assertThat(done).containsExactly("slow", "fast");
     }
+
+    /** Else a client that keeps asking under a dead token would slow down everybody. */
+    @Test
+    void aStaleTokenIsRefusedAtOnceWhileOthersAreInTheService() throws Exception {
+        CompletableFuture<HttpResponse<String>> newest =
+                http.sendAsync(request("/a", "34", "slow"), HttpResponse.BodyHandlers.ofString());
+        assertThat(inService.await(20, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<HttpResponse<String>> late =
+                http.sendAsync(request("/a", "33", "late"), HttpResponse.BodyHandlers.ofString());
+        // Sooner than the one in the service gives up.
+        assertThat(late.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(409);
+        assertThat(newest).isNotDone();
+        goOn.countDown();
+        assertThat(newest.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(204);
+        assertThat(done).containsExactly("slow");
+    }
 }
