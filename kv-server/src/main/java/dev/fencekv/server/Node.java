@@ -19,6 +19,7 @@ import dev.fencekv.server.replication.StartRefusedException;
 import dev.fencekv.server.replication.jraft.JRaftReplicator;
 import dev.fencekv.server.request.NodeReport;
 import dev.fencekv.server.request.RequestRouter;
+import dev.fencekv.server.request.StateExtent;
 import dev.fencekv.server.resp.RespCounts;
 import dev.fencekv.server.resp.RespFrontDoor;
 import dev.fencekv.server.state.KvStateMachine;
@@ -204,6 +205,20 @@ public final class Node implements AutoCloseable, AppliedListener, NodeReport {
                             clientAddresses(machine),
                             version());
                 });
+    }
+
+    @Override
+    public StateExtent extent() {
+        return started()
+                .applied()
+                .read(
+                        machine -> {
+                            StateView view = machine.view();
+                            return new StateExtent(
+                                    view.expiringKeyCount(),
+                                    view.oldestRevision(),
+                                    view.historyMemoryBytes());
+                        });
     }
 
     @Override

@@ -131,7 +131,10 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private Answer metrics() {
-        return new Answer(OK, METRICS, Metrics.text(report.status(), report.health(), resp.get()));
+        return new Answer(
+                OK,
+                METRICS,
+                Metrics.text(report.status(), report.extent(), report.health(), resp.get()));
     }
 
     private Answer live() {

@@ -5,6 +5,7 @@ import dev.fencekv.kv.NodeHealth;
 import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
+import dev.fencekv.server.request.StateExtent;
 import dev.fencekv.server.resp.RespCounts;
 import java.util.List;
 import java.util.Optional;
@@ -25,9 +26,11 @@ final class Metrics {
         this.peers = peers;
     }
 
-    static String text(NodeStatus status, NodeHealth health, Optional<RespCounts> resp) {
+    static String text(
+            NodeStatus status, StateExtent extent, NodeHealth health, Optional<RespCounts> resp) {
         Metrics metrics = new Metrics(health.peers());
         metrics.status(status);
+        metrics.extent(extent);
         metrics.health(health);
         metrics.peers();
         resp.ifPresent(metrics::resp);
@@ -50,6 +53,18 @@ final class Metrics {
         gauge("fencekv_store_bytes", "What they take of the quota", status.storeBytes());
         gauge("fencekv_sessions", "Live sessions", status.sessions());
         gauge("fencekv_locks", "Locks", status.locks());
+    }
+
+    private void extent(StateExtent extent) {
+        gauge("fencekv_keys_with_ttl", "Records that end by time", extent.keysWithTtl());
+        gauge(
+                "fencekv_history_oldest_revision",
+                "The oldest revision as of which records can be read here",
+                extent.historyOldestRevision());
+        gauge(
+                "fencekv_history_bytes",
+                "What history takes outside the heap",
+                extent.historyBytes());
     }
 
     private void health(NodeHealth health) {

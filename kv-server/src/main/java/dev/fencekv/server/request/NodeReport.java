@@ -8,4 +8,6 @@ public interface NodeReport {
     NodeStatus status();
 
     NodeHealth health();
+
+    StateExtent extent();
 }

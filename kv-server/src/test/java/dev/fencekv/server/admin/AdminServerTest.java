@@ -11,6 +11,7 @@ import dev.fencekv.kv.NodeRole;
 import dev.fencekv.kv.NodeStatus;
 import dev.fencekv.kv.PeerHealth;
 import dev.fencekv.server.request.NodeReport;
+import dev.fencekv.server.request.StateExtent;
 import dev.fencekv.server.resp.RespCounts;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,8 +20,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,6 +76,11 @@ class AdminServerTest implements NodeReport {
                 1,
                 List.of(),
                 "a \"version\"");
+    }
+
+    @Override
+    public StateExtent extent() {
+        return new StateExtent(3, 1001, 65_536);
     }
 
     @Override
@@ -126,6 +136,9 @@ class AdminServerTest implements NodeReport {
                         "fencekv_leads 0",
                         "fencekv_term 4",
                         "fencekv_keys 12",
+                        "fencekv_keys_with_ttl 3",
+                        "fencekv_history_oldest_revision 1001",
+                        "fencekv_history_bytes 65536",
                         "fencekv_election_timeout_seconds 0.4",
                         "fencekv_log_sync_p99_seconds 0.0015",
                         "fencekv_wall_clock_offset_seconds -0.25",
@@ -151,6 +164,23 @@ class AdminServerTest implements NodeReport {
                         "fencekv_resp_errors_total 5",
                         "fencekv_resp_outcome_unknown_total 4",
                         "fencekv_resp_lock_sessions 6");
+    }
+
+    @Test
+    void thePageForOperatorsListsTheMetricsThatThereAre() throws Exception {
+        resp = Optional.of(new RespCounts(0, 0, 0, 0, 0, 0, 0));
+        Pattern name = Pattern.compile("\\bfencekv_[a-z0-9_]+");
+        String page = Files.readString(Path.of("docs/operations.md"));
+        String section = page.substring(page.indexOf("\n## Metrics\n"));
+        String table = section.substring(0, section.indexOf("\nAlarms"));
+        assertThat(name.matcher(table).results().map(MatchResult::group))
+                .containsExactlyInAnyOrderElementsOf(
+                        ask("GET", "/metrics")
+                                .body()
+                                .lines()
+                                .filter(line -> line.startsWith("# TYPE "))
+                                .map(line -> line.split(" ")[2])
+                                .toList());
     }
 
     @Test

@@ -52,6 +52,11 @@ class RangeReadsTest {
                 public NodeHealth health() {
                     throw new AssertionError("nobody asks");
                 }
+
+                @Override
+                public StateExtent extent() {
+                    throw new AssertionError("nobody asks");
+                }
             };
 
     private final RecordingConnection client = new RecordingConnection();

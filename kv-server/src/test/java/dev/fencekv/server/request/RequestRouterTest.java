@@ -83,6 +83,11 @@ class RequestRouterTest {
                 public NodeHealth health() {
                     return HEALTH;
                 }
+
+                @Override
+                public StateExtent extent() {
+                    throw new AssertionError("no request asks");
+                }
             };
 
     private static final NodeHealth HEALTH =
