@@ -63,6 +63,9 @@ final class Watch<E> {
     /** What the client knows to be told. A node that lags has not applied it yet. */
     private long toldRevision;
 
+    /** Whether more of that revision is to be told, if only that it has ended. */
+    private boolean toldInPart;
+
     private long toldAtNanos;
 
     /** Since when the connection takes no more; means nothing unless {@link #heldUp}. */
@@ -208,7 +211,10 @@ final class Watch<E> {
         if (portion == null) {
             return endCompacted(reading);
         }
-        boolean news = !portion.events().isEmpty() || isProgressDue(portion, nowNanos);
+        boolean news =
+                !portion.events().isEmpty()
+                        || toldInPart && portion.whole()
+                        || isProgressDue(portion, nowNanos);
         if (news) {
             Reply reply =
                     new Reply(
@@ -221,6 +227,7 @@ final class Watch<E> {
                 return heldUp(nowNanos);
             }
             toldRevision = reply.revision();
+            toldInPart = !portion.whole();
             toldAtNanos = nowNanos;
         }
         heldUp = false;

@@ -190,16 +190,27 @@ final class Watches {
     }
 
     private void run() {
-        while (!isOver()) {
-            news = false;
-            long index = replicator.applied().index().get();
-            long pauseNanos = round();
-            Refusal over = stopped;
-            if (over != null) {
-                endAll(over);
-            } else if (pauseNanos > 0 && !news) {
-                sleep(index, pauseNanos);
+        try {
+            while (!isOver()) {
+                news = false;
+                long index = replicator.applied().index().get();
+                long pauseNanos = round();
+                Refusal over = stopped;
+                if (over != null) {
+                    endAll(over);
+                } else if (pauseNanos > 0 && !news) {
+                    sleep(index, pauseNanos);
+                }
             }
+        } finally {
+            left();
+        }
+    }
+
+    /** Whatever ended this thread: the next watch starts another, which serves all there are. */
+    private synchronized void left() {
+        if (thread == Thread.currentThread()) {
+            thread = null;
         }
     }
 
@@ -239,17 +250,26 @@ final class Watches {
         } catch (RuntimeException | Error e) {
             // This thread serves all the others, too.
             log.error("a watch failed", e);
-            return watch.end(Status.UNAVAILABLE, new Reply.Message("internal error"));
+            return end(watch, Status.UNAVAILABLE, "internal error");
+        }
+    }
+
+    private static Watch.Step end(Watch<?> watch, Status status, String why) {
+        try {
+            return watch.end(status, new Reply.Message(why));
+        } catch (RuntimeException | Error e) {
+            log.error("a client could not be told that its watch is over", e);
+            return Watch.Step.OVER;
         }
     }
 
     private static Watch.Step endCutOff(Watch<?> watch) {
-        return watch.end(
+        return end(
+                watch,
                 Status.UNAVAILABLE,
-                new Reply.Message(
-                        "this node has heard no leader for more than "
-                                + CUT_OFF_MS
-                                + " ms: go on at another one"));
+                "this node has heard no leader for more than "
+                        + CUT_OFF_MS
+                        + " ms: go on at another one");
     }
 
     private void forget(Id id) {
@@ -287,7 +307,7 @@ final class Watches {
 
     private void endAll(Refusal why) {
         for (Map.Entry<Id, Watch<?>> each : watches.entrySet()) {
-            each.getValue().end(why.status(), new Reply.Message(why.message()));
+            end(each.getValue(), why.status(), why.message());
             forget(each.getKey());
         }
     }

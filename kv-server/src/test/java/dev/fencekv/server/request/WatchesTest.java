@@ -14,6 +14,7 @@ import dev.fencekv.kv.LockEvent;
 import dev.fencekv.kv.LockEventType;
 import dev.fencekv.kv.LockName;
 import dev.fencekv.kv.LockNames;
+import dev.fencekv.kv.Operation;
 import dev.fencekv.kv.RecordEvent;
 import dev.fencekv.kv.Rejection;
 import dev.fencekv.kv.RequestId;
@@ -21,6 +22,7 @@ import dev.fencekv.kv.SessionId;
 import dev.fencekv.kv.SessionLabel;
 import dev.fencekv.kv.SessionNonce;
 import dev.fencekv.kv.Status;
+import dev.fencekv.kv.Transaction;
 import dev.fencekv.kv.Value;
 import dev.fencekv.server.command.Command;
 import dev.fencekv.server.command.Setting;
@@ -54,8 +56,14 @@ class WatchesTest {
         private volatile boolean reads = true;
         private volatile boolean open = true;
 
+        /** Whether replies make it throw. */
+        private volatile boolean broken;
+
         @Override
         public void reply(long correlation, Reply reply, boolean more) {
+            if (broken) {
+                throw new IllegalStateException("broken for the test");
+            }
             told.add(new Told(correlation, reply, more));
         }
 
@@ -198,6 +206,35 @@ class WatchesTest {
         assertThat(client.last().reply().body()).isEqualTo(new Reply.Events(true, List.of()));
     }
 
+    /** The portion that tells it ends inside the next revision, of which nothing is wanted. */
+    @Test
+    void whatWasToldInPartIsSaidToBeWholeAlthoughNothingMoreOfItIsWanted() {
+        log.apply(new Command.RaiseLevel(2));
+        for (int i = 0; i < 10_000; i++) {
+            put("z/" + i, "1");
+        }
+        put("a/1", "1");
+        long from = log.applied().revision();
+        log.apply(
+                new Command.Transact(
+                        RequestId.NONE,
+                        List.of(),
+                        new Transaction(
+                                List.of(),
+                                List.of(new Operation.DeleteRange(KeyRange.prefix("z/"))),
+                                List.of())));
+        assertThat(log.applied().revision()).isEqualTo(from + 1);
+        watch(from, 0);
+        await().until(() -> client.events().size() == 1);
+        await().untilAsserted(
+                        () -> {
+                            Reply last = client.last().reply();
+                            assertThat(last.revision()).isEqualTo(from + 1);
+                            assertThat(last.body()).isEqualTo(new Reply.Events(true, List.of()));
+                        });
+        assertThat(client.told).as("the beginning, the part, the whole").hasSize(3);
+    }
+
     @Test
     void aCancelledWatchSaysThatItIsOver() {
         watch(0, 0);
@@ -300,6 +337,37 @@ class WatchesTest {
         log.setAgeMs(0);
         watch(9, 1, 0);
         await().until(() -> client.hears(9, Status.OK));
+    }
+
+    @Test
+    void aConnectionThatFailsWhileItsWatchEndsLeavesTheOthersTheirThread() {
+        watch(0, 0);
+        awaitBegun();
+        client.broken = true;
+        log.setAgeMs(Watches.CUT_OFF_MS + 1);
+        await("it is forgotten all the same").until(() -> !watches.cancel(client, WATCH));
+        log.setAgeMs(0);
+        watch(8, 1, 0);
+        await("nor does its beginning end the thread").until(() -> !watches.cancel(client, 8));
+        client.broken = false;
+        watch(9, 1, 0);
+        await().until(() -> client.hears(9, Status.OK));
+    }
+
+    @Test
+    void aStoppedNodeEndsTheWatchesOfAllConnectionsAlthoughOneFails() {
+        Client other = new Client();
+        watch(0, 0);
+        watches.watch(
+                new Caller(log.applied(), other, WATCH, Opcode.WATCH),
+                WATCH,
+                new Request.Watch(KeyRange.ALL, 0, true, true, false, false, 0));
+        await().until(() -> !other.told.isEmpty());
+        awaitBegun();
+        client.broken = true;
+        other.broken = true;
+        log.close();
+        await().until(() -> !watches.cancel(client, WATCH) && !watches.cancel(other, WATCH));
     }
 
     @Test
