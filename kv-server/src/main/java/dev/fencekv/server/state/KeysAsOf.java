@@ -34,12 +34,16 @@ public final class KeysAsOf implements SearchAsOf {
             Key key = keys.get(found.size());
             Optional<Versioned> record = known.get(key);
             if (record == null) {
-                KeyTrace tracing = records.trace(key, trace, steps);
-                trace = tracing;
-                if (!records.isNow() && !steps.take() || !tracing.go(steps)) {
-                    return false;
+                if (records.isNow()) {
+                    record = Optional.ofNullable(records.get(key));
+                } else {
+                    KeyTrace tracing = records.trace(key, trace, steps);
+                    trace = tracing;
+                    if (!steps.take() || !tracing.go(steps)) {
+                        return false;
+                    }
+                    record = Optional.ofNullable(tracing.record());
                 }
-                record = Optional.ofNullable(tracing.record());
                 known.put(key, record);
             }
             bytes += record.map(RecordsAsOf::bytesOf).orElse(1);

@@ -211,6 +211,20 @@ class HistoryTest {
     }
 
     @Test
+    void whatKeysAreNowTakesNoStepsAlsoOfOnesThatAreNotThere() {
+        for (int i = 0; i < 1_000; i++) {
+            put(Key.of("hot"), Value.of("v" + i));
+        }
+        apply(new Command.Delete(RequestId.NONE, List.of(), Key.of("hot"), Command.ANY_REVISION));
+        put(Key.of("there"), Value.of("x".repeat(100_000)));
+        List<Key> named = List.of(Key.of("hot"), Key.of("never"), Key.of("there"));
+        KeysAsOf keys = new KeysAsOf(named, 1 << 20);
+        assertThat(keys.go(view.recordsAsOf(AsOf.NOW), new Steps(0))).isTrue();
+        assertThat(keys.found().stream().map(Optional::isPresent))
+                .containsExactly(false, false, true);
+    }
+
+    @Test
     void thereIsAsMuchAsTheSettingsAllow() {
         set(Setting.HISTORY_REVISIONS, 10);
         for (int i = 0; i < 100; i++) {
