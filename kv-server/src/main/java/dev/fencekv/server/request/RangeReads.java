@@ -26,14 +26,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers reads of more than one key, each as of one revision. What is read as of now takes one
  * look at the state, which is kept from changing for no longer than it takes to copy a frame's
- * worth of records; what is read as of the past takes as many looks of {@link #STEPS_PER_LOOK} as
- * the changes since call for. Safe from any thread.
+ * worth of records; what is read as of the past takes a short look, then as many of {@link
+ * #STEPS_PER_LOOK} as the changes since call for. Safe from any thread.
  */
 final class RangeReads {
     /** What keys and records may take of a frame; the rest is for what stands around them. */
     static final long ANSWER_BYTES_MAX = Limits.FRAME_BYTES_MAX - 1024;
 
-    /** Of one look at the past: a millisecond or so, in which nothing is applied. */
+    /**
+     * Of the first look at the past: some tens of microseconds. It may be taken by the apply
+     * thread, for each of thousands of reads that share a confirmation.
+     */
+    private static final int STEPS_OF_FIRST_LOOK = 64;
+
+    /** Of each further one: a millisecond or so, in which nothing is applied. */
     private static final int STEPS_PER_LOOK = 4_096;
 
     private final Reads reads;
@@ -141,6 +147,8 @@ final class RangeReads {
         /** A stamp becomes a revision with the first look. */
         private AsOf at;
 
+        private int stepsOfNext = STEPS_OF_FIRST_LOOK;
+
         Looks(ReadTerms terms, SearchAsOf search, LongFunction<Reads.Finding> answer) {
             this.terms = terms;
             this.search = search;
@@ -169,8 +177,9 @@ final class RangeReads {
         }
 
         private Reads.@Nullable Finding known(RecordsAsOf records, long ageMs) {
-            if (!search.go(records, new Steps(STEPS_PER_LOOK))) {
+            if (!search.go(records, new Steps(stepsOfNext))) {
                 at = AsOf.revision(records.revision());
+                stepsOfNext = STEPS_PER_LOOK;
                 return null;
             }
             Reads.Finding found = answer.apply(ageMs);

@@ -162,25 +162,32 @@ final class Reads {
      * null it is repeated, a little later.
      */
     void now(Caller caller, Function<StateView, ? extends @Nullable Finding> look) {
+        if (!isOver(caller, look)) {
+            longReads.goOn(caller, () -> isOver(caller, look));
+        }
+    }
+
+    /** Takes one look; false if the caller still waits for an answer, and needs another. */
+    private boolean isOver(Caller caller, Function<StateView, ? extends @Nullable Finding> look) {
         @Nullable Answer answer;
         try {
             answer = replicator.applied().read(machine -> answer(machine, look));
         } catch (PoisonedException e) {
             caller.refuse(Status.UNAVAILABLE, "this node has stopped: ask another one");
-            return;
+            return true;
         } catch (IllegalArgumentException e) {
             caller.refuse(Status.INVALID_ARGUMENT, String.valueOf(e.getMessage()));
-            return;
+            return true;
         } catch (RuntimeException e) {
             log.error("a read failed", e);
             caller.refuse(Status.UNAVAILABLE, "internal error");
-            return;
+            return true;
         }
-        if (answer != null) {
-            caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
-        } else if (caller.connection().isOpen()) {
-            longReads.goOn(caller, () -> now(caller, look));
+        if (answer == null) {
+            return !caller.connection().isOpen();
         }
+        caller.answer(answer.status(), answer.revision(), answer.stamp(), answer.body());
+        return true;
     }
 
     /**

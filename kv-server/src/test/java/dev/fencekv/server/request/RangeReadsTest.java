@@ -35,7 +35,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -306,11 +305,11 @@ class RangeReadsTest {
             Answered answered = new Answered();
             router.handle(answered, 1, HybridTimestamp.ZERO, request);
             put("hot", "another change");
-            await().until(() -> answered.reply != null);
-            assertThat(answered.by).isEqualTo("fencekv-long-reads");
-            assertThat(answered.reply.status()).isEqualTo(Status.OK);
-            assertThat(answered.reply.revision()).isEqualTo(first);
-            assertThat(answered.reply.body().toString())
+            await().until(() -> answered.reply() != null);
+            assertThat(answered.by()).isEqualTo("fencekv-long-reads");
+            assertThat(answered.reply().status()).isEqualTo(Status.OK);
+            assertThat(answered.reply().revision()).isEqualTo(first);
+            assertThat(answered.reply().body().toString())
                     .contains(
                             request instanceof Request.Range range
                                             && range.what() == RangeWhat.COUNT
@@ -319,37 +318,46 @@ class RangeReadsTest {
         }
     }
 
-    /** Who answered, and what. */
-    private static final class Answered implements ClientConnection {
-        private final ConnectionState state = new ConnectionState();
-        private volatile String by = "";
-        private volatile @Nullable Reply reply;
-
-        @Override
-        public void reply(long correlation, Reply told, boolean more) {
-            by = Thread.currentThread().getName();
-            reply = told;
+    /** Of one confirmation there may be thousands, one after the other. */
+    @Test
+    void aReadOfThePastTakesLittleOfTheThreadThatConfirmsIt() {
+        long first = put("hot", "first");
+        for (int i = 0; i < 30; i++) {
+            put("hot", "v" + i);
         }
-
-        @Override
-        public boolean offer(long correlation, Reply told) {
-            throw new AssertionError("nothing is watched");
+        Answered near = new Answered();
+        router.handle(near, 1, HybridTimestamp.ZERO, range(KeyRange.ALL, 1, at(first)));
+        assertThat(near.by()).as("few steps are no matter").isEqualTo(thisThread());
+        for (int i = 0; i < 300; i++) {
+            put("hot", "w" + i);
         }
+        Answered far = new Answered();
+        router.handle(far, 1, HybridTimestamp.ZERO, range(KeyRange.ALL, 1, at(first)));
+        await().until(() -> far.reply() != null);
+        assertThat(far.by()).isEqualTo("fencekv-long-reads");
+        assertThat(far.reply().body().toString()).contains("first");
+    }
 
-        @Override
-        public boolean takesMore() {
-            return true;
+    /** However much has changed. */
+    @Test
+    void whatSeveralKeysAreNowIsReadAtOnceAlsoIfOneIsNotThere() {
+        put("a", "1");
+        for (int i = 0; i < 10_000; i++) {
+            put("hot", "v" + i);
         }
+        List<Key> keys = List.of(Key.of("a"), Key.of("never"));
+        Answered answered = new Answered();
+        router.handle(
+                answered,
+                1,
+                HybridTimestamp.ZERO,
+                new Request.GetMany(keys, ReadTerms.LINEARIZABLE));
+        assertThat(answered.by()).isEqualTo(thisThread());
+        assertThat(answered.reply().status()).isEqualTo(Status.OK);
+    }
 
-        @Override
-        public boolean isOpen() {
-            return true;
-        }
-
-        @Override
-        public ConnectionState state() {
-            return state;
-        }
+    private static String thisThread() {
+        return Thread.currentThread().getName();
     }
 
     private SessionId openSession() {
