@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a user waits for, and the listener of the call that will tell: one object for both. Whoever
- * ends it before the call does, by cancelling it or by a timeout of his own, gives the call up.
+ * ends it before the call does, by cancelling it, by a timeout or with a value of his own, gives
+ * the call up.
  */
 final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
     private final Function<Reply, T> meaning;
@@ -39,7 +40,7 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
             super.completeExceptionally(e);
             return;
         }
-        complete(result);
+        super.complete(result);
     }
 
     @Override
@@ -50,7 +51,7 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
     @Override
     public boolean cancel(boolean mayInterruptIfRunning) {
         boolean cancelled = super.cancel(mayInterruptIfRunning);
-        giveUp();
+        giveUpIf(cancelled);
         return cancelled;
     }
 
@@ -58,12 +59,20 @@ final class Answer<T> extends CompletableFuture<T> implements Call.Listener {
     @Override
     public boolean completeExceptionally(Throwable failure) {
         boolean completed = super.completeExceptionally(failure);
-        giveUp();
+        giveUpIf(completed);
         return completed;
     }
 
-    private void giveUp() {
-        if (core != null && call != null) {
+    /** By others than the call: {@link #completeOnTimeout} comes here. */
+    @Override
+    public boolean complete(T value) {
+        boolean completed = super.complete(value);
+        giveUpIf(completed);
+        return completed;
+    }
+
+    private void giveUpIf(boolean ended) {
+        if (ended && core != null && call != null) {
             call.givenUp = true;
             core.giveUp(call);
         }

@@ -118,9 +118,10 @@ final class Call {
      */
     volatile boolean givenUp;
 
-    /** Used by {@link OpenCalls}, as {@link #next}. */
-    @Nullable Call previous;
+    /** Whether it is among the {@link OpenCalls}, which set it, as the next two. */
+    boolean open;
 
+    @Nullable Call previous;
     @Nullable Call next;
 
     /** Of a KEEP_ALIVE only: reading both clocks costs a little. */

@@ -203,6 +203,7 @@ final class ClientCore {
 
     private void submit(Call call) {
         if (closing.get()) {
+            call.done = true;
             call.listener.failed(new UnavailableException(SessionKeeper.CLOSED));
         } else if (call.kind == Call.Kind.COMMAND) {
             keeper.submit(call);

@@ -20,6 +20,7 @@ final class OpenCalls {
     /** {@code call} must not be here. */
     void add(Call call) {
         Call before = last;
+        call.open = true;
         call.previous = before;
         if (before == null) {
             first = call;
@@ -30,8 +31,12 @@ final class OpenCalls {
         size++;
     }
 
-    /** {@code call} must be here. */
+    /** Does nothing if {@code call} is not here: it may have been refused before it came so far. */
     void remove(Call call) {
+        if (!call.open) {
+            return;
+        }
+        call.open = false;
         Call before = call.previous;
         Call after = call.next;
         if (before == null) {

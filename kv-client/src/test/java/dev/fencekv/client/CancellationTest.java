@@ -190,6 +190,45 @@ class CancellationTest extends ClientFixture {
         assertThat(keysPut()).containsExactly("wanted");
     }
 
+    @Test
+    void aReadThatIsAnsweredByATimeoutOfTheCallersIsNotSentAgain() throws Exception {
+        KvClient client = client(node);
+        ReadResult instead = client.get("a");
+        node.always(Opcode.GET, ask -> {});
+        CompletableFuture<ReadResult> read =
+                client.getAsync(Key.of("a"), ReadOptions.LINEARIZABLE)
+                        .completeOnTimeout(instead, 1, TimeUnit.MILLISECONDS);
+        assertThat(get(read)).isSameAs(instead);
+        get(client.statusAsync(node.endpoint())); // Behind the giving up.
+        int sent = node.received(Opcode.GET).size();
+
+        node.disconnectAll();
+
+        get(put(client, "next"));
+        assertThat(node.received(Opcode.GET)).hasSize(sent);
+    }
+
+    // --- closing -------------------------------------------------------------------------------
+
+    @Test
+    void whatIsAskedOfAClosingClientIsRefusedAndDoesNotKeepItOpen() throws Exception {
+        node.next(Opcode.CLOSE_SESSION, held::set);
+        KvClient client = client(node);
+        client.put("a", "1");
+        CompletableFuture<Void> closed = client.closeAsync();
+        eventually(() -> held.get() != null);
+        for (int i = 0; i < 3; i++) {
+            assertThat(failure(client.getAsync(Key.of("a"), ReadOptions.LINEARIZABLE)))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+        assertThat(closed).isNotDone();
+
+        node.answer(held.get());
+
+        get(closed);
+        eventually(() -> node.connections() == 0);
+    }
+
     // --- deadlines -----------------------------------------------------------------------------
 
     @Test

@@ -16,7 +16,9 @@ import dev.fencekv.wire.Reply;
 import dev.fencekv.wire.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -156,6 +158,43 @@ class EventWatchTest extends ClientFixture {
         eventually(() -> heard.end != null);
         assertThat(heard.end).isInstanceOf(CompactedException.class);
         assertThat(watch.isOver()).isTrue();
+    }
+
+    @Test
+    void whoIsCutOffWhileItsClientClosesIsToldSoAndDoesNotKeepItOpen() throws Exception {
+        FakeNode node = node();
+        ManualTime time = new ManualTime();
+        KvClient client = client(time, node);
+        client.put("a", "1");
+        AtomicReference<FakeNode.Ask> watching = new AtomicReference<>();
+        node.next(
+                Opcode.WATCH_LOCKS,
+                ask -> {
+                    ask.replyMore(
+                            new Reply(
+                                    Opcode.WATCH_LOCKS,
+                                    Status.OK,
+                                    0,
+                                    HybridTimestamp.ZERO,
+                                    new Reply.Watching(1)));
+                    watching.set(ask);
+                });
+        Heard<LockEvent> heard = new Heard<>();
+        client.watchLocks(LockWatchOptions.lock("disk"), heard);
+        awaitBegun(heard);
+        AtomicReference<FakeNode.Ask> closing = new AtomicReference<>();
+        node.next(Opcode.CLOSE_SESSION, closing::set);
+
+        watching.get().reply(Status.OVERLOADED, new Reply.Message("too slow"));
+        get(client.statusAsync(node.endpoint())); // Behind it.
+        CompletableFuture<Void> closed = client.closeAsync();
+        eventually(() -> closing.get() != null);
+        time.advance(Duration.ofMillis(50)); // It would go on elsewhere.
+
+        eventually(() -> heard.end != null);
+        node.answer(closing.get());
+        get(closed);
+        eventually(() -> node.connections() == 0);
     }
 
     @Test
