@@ -84,13 +84,14 @@ class Watch:
             if reply is None or not reply.more:
                 self._end_here(reply)
             elif reply.kind in ("EVENTS", "LOCK_EVENTS", "REJECTION_EVENTS"):
-                self.part += reply.body.events
-                if reply.body.whole:
-                    events, self.part = self.part, []
-                    self.next_revision = max(self.next_revision, reply.revision + 1)
-                    self.compacted, self.asked = None, set()
-                    if events or self.tells_progress:
-                        return events
+                told = self.part + reply.body.events
+                whole = reply.revision + 1 if reply.body.whole else reply.revision  # Each revision before it is.
+                events = [event for event in told if event.revision < whole]
+                self.part = told[len(events):]
+                self.next_revision = max(self.next_revision, whole)
+                self.compacted, self.asked = None, set()
+                if events or reply.body.whole and self.tells_progress:
+                    return events
         raise StopIteration
 
     def _end_here(self, last):

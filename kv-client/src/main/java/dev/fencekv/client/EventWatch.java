@@ -47,7 +47,7 @@ final class EventWatch<E> implements Watch {
 
     // --- owned by the event loop ---------------------------------------------------------------
 
-    /** What came of a revision that is not whole yet. */
+    /** What came of the one revision that is not whole yet. */
     private final List<E> part = new ArrayList<>();
 
     private long partBytes;
@@ -171,31 +171,37 @@ final class EventWatch<E> implements Watch {
             part.add(event);
             partBytes += source.bytesOf(event);
         }
+        long next = told.whole() ? reply.revision() + 1 : reply.revision();
+        nextRevision = Math.max(nextRevision, next);
+        boolean hasEvents = handOver(next, reply.stamp());
         if (partBytes > REVISION_BYTES_MAX) {
             stop();
             end(tooLarge(reply.revision()));
-            return;
-        }
-        if (!told.whole()) {
-            return;
-        }
-        List<E> whole = List.copyOf(part);
-        long bytes = partBytes;
-        clearPart();
-        nextRevision = Math.max(nextRevision, reply.revision() + 1);
-        HybridTimestamp stamp = reply.stamp();
-        if (whole.isEmpty()) {
-            tell(() -> listener.onProgress(reply.revision(), stamp), reply.revision(), 0, 0);
-            return;
-        }
-        tell(
-                () -> listener.onEvents(new WatchBatch<>(whole, reply.revision(), stamp)),
-                reply.revision(),
-                whole.size(),
-                bytes);
-        if (isTooMuchWaiting()) {
+        } else if (hasEvents && isTooMuchWaiting()) {
             stop();
+        } else if (!hasEvents && told.whole()) {
+            HybridTimestamp stamp = reply.stamp();
+            tell(() -> listener.onProgress(reply.revision(), stamp), reply.revision(), 0, 0);
         }
+    }
+
+    /** Of the events that came those before revision {@code next}. False if there are none. */
+    private boolean handOver(long next, HybridTimestamp stamp) {
+        int count = 0;
+        long bytes = 0;
+        while (count < part.size() && source.revisionOf(part.get(count)) < next) {
+            bytes += source.bytesOf(part.get(count));
+            count++;
+        }
+        if (count == 0) {
+            return false;
+        }
+        List<E> whole = part.subList(0, count);
+        WatchBatch<E> batch = new WatchBatch<>(whole, next - 1, stamp);
+        whole.clear();
+        partBytes -= bytes;
+        tell(() -> listener.onEvents(batch), batch.revision(), count, bytes);
+        return true;
     }
 
     private static FenceKvException tooLarge(long revision) {

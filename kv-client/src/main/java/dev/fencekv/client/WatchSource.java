@@ -27,6 +27,8 @@ sealed interface WatchSource<E> {
     /** What a reply tells; null if it is none that does. */
     @Nullable Told<E> told(Reply.Body body);
 
+    long revisionOf(E event);
+
     /** What an event takes while it waits for the listener, roughly. */
     long bytesOf(E event);
 
@@ -59,6 +61,11 @@ sealed interface WatchSource<E> {
             return body instanceof Reply.Events some
                     ? new Told<>(some.whole(), some.events())
                     : null;
+        }
+
+        @Override
+        public long revisionOf(RecordEvent event) {
+            return event.revision();
         }
 
         @Override
@@ -96,6 +103,11 @@ sealed interface WatchSource<E> {
         }
 
         @Override
+        public long revisionOf(LockEvent event) {
+            return event.revision();
+        }
+
+        @Override
         public long bytesOf(LockEvent event) {
             return 256L;
         }
@@ -128,6 +140,11 @@ sealed interface WatchSource<E> {
             return body instanceof Reply.RejectionEvents some
                     ? new Told<>(some.whole(), some.events())
                     : null;
+        }
+
+        @Override
+        public long revisionOf(Rejection rejection) {
+            return rejection.revision();
         }
 
         @Override

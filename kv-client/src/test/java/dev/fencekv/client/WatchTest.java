@@ -262,6 +262,54 @@ class WatchTest extends ClientFixture {
     }
 
     @Test
+    void aPortionThatEndsWithinARevisionTellsAllBeforeIt() {
+        Heard heard = new Heard();
+        Watch watch = client(one).watch(ALL.from(1), heard);
+        eventually(() -> atOne.size() == 1);
+        begin(atOne.get(0));
+        tell(atOne.get(0), 1, false, put(1));
+        tell(atOne.get(0), 3, false, put(1), put(2), put(3));
+        eventually(() -> heard.reached.get() == 2);
+        assertThat(heard.revisions).containsExactly(1L, 1L, 2L);
+        assertThat(watch.nextRevision()).isEqualTo(3);
+        tell(atOne.get(0), 4, false, put(3));
+        eventually(() -> heard.reached.get() == 3);
+        tell(atOne.get(0), 4, false, put(4));
+
+        atOne.get(0).reply(Status.UNAVAILABLE);
+
+        eventually(() -> atOne.size() + atOther.size() == 2);
+        FakeNode.Ask next = atOther.isEmpty() ? atOne.get(1) : atOther.get(0);
+        assertThat(from(next)).isEqualTo(4);
+        begin(next);
+        tell(next, 4, true, put(4), put(4));
+        eventually(() -> heard.reached.get() == 4);
+        assertThat(heard.revisions).containsExactly(1L, 1L, 2L, 3L, 3L, 4L, 4L);
+    }
+
+    @Test
+    void itPausesAlsoWhereAPortionEndsWithinARevision() {
+        Heard heard = new Heard();
+        heard.held = new CountDownLatch(1);
+        client(one).watch(ALL.from(1).withPrevious(), heard);
+        eventually(() -> atOne.size() == 1);
+        begin(atOne.get(0));
+        Value large = Value.copyOf(new byte[Limits.VALUE_BYTES_MAX]);
+        for (long revision = 1; revision <= 30; revision++) {
+            tell(
+                    atOne.get(0),
+                    revision + 1,
+                    false,
+                    put(revision, Optional.of(record(revision, large))));
+        }
+        eventually(() -> one.received(Opcode.CANCEL_WATCH).size() == 1);
+        heard.held.countDown();
+        eventually(() -> atOne.size() == 2);
+        assertThat(from(atOne.get(1))).isEqualTo(heard.reached.get() + 1).isLessThan(30);
+        assertThat(heard.end).isNull();
+    }
+
+    @Test
     void aRevisionTooLargeToBeHeldEndsTheWatchWithWhatToDo() {
         Heard heard = new Heard();
         client(one).watch(ALL.from(1).withPrevious(), heard);
