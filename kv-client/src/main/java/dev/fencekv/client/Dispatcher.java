@@ -275,7 +275,7 @@ final class Dispatcher implements Connection.Events {
     private boolean isInNoHistory(Call call) {
         call.ruleOut(call.lastAsked);
         strangers.forEach(call::ruleOut);
-        return call.hasRuledOut(leaders.known());
+        return call.hasRuledOut(leaders.reachable(clocks.nanos()));
     }
 
     private void redirect(Call call, Reply reply) {

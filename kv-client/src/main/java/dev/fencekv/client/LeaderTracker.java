@@ -1,7 +1,6 @@
 package dev.fencekv.client;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +45,11 @@ final class LeaderTracker {
         return reachableFrom((known.indexOf(endpoint) + 1) % known.size(), now);
     }
 
-    /** All nodes that are known. */
-    List<String> known() {
-        return Collections.unmodifiableList(known);
+    /** All nodes that are known and not avoided. */
+    List<String> reachable(long now) {
+        List<String> reachable = new ArrayList<>(known);
+        reachable.removeIf(endpoint -> isAvoided(endpoint, now));
+        return reachable;
     }
 
     boolean knowsLeader() {

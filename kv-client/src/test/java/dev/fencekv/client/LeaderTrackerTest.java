@@ -25,7 +25,7 @@ class LeaderTrackerTest {
     void aNamedLeaderIsAskedAlsoIfItWasNotConfigured() {
         assertThat(leaders.learned("d:1", NOW)).isTrue();
         assertThat(leaders.target(NOW)).isEqualTo("d:1");
-        assertThat(leaders.known()).hasSize(4);
+        assertThat(leaders.reachable(NOW)).hasSize(4);
         leaders.notLeader("d:1");
         assertThat(leaders.target(NOW)).isEqualTo("a:1");
     }
@@ -35,6 +35,7 @@ class LeaderTrackerTest {
         leaders.learned("a:1", NOW);
         leaders.unreachable("a:1", NOW);
         assertThat(leaders.learned("a:1", NOW + 1)).isFalse();
+        assertThat(leaders.reachable(NOW + 1)).containsExactly("b:1", "c:1");
         assertThat(leaders.target(NOW + 1)).isEqualTo("b:1");
         leaders.notLeader("b:1");
         leaders.notLeader("c:1");

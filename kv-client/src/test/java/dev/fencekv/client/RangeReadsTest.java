@@ -188,6 +188,34 @@ class RangeReadsTest extends ClientFixture {
     }
 
     @Test
+    void aNodeThatIsAvoidedHoldsUpNoRead() {
+        ManualTime time = new ManualTime();
+        FakeNode gone = node();
+        FakeNode one = node();
+        FakeNode other = node();
+        store.leader = one;
+        gone.close();
+        for (FakeNode node : List.of(one, other)) {
+            node.always(
+                    Opcode.GET_MANY, ask -> ask.reply(Status.COMPACTED, new Reply.Compacted(9)));
+        }
+        KvClient client = client(time, gone, one, other);
+        ReadOptions past = ReadOptions.LINEARIZABLE.at(1);
+        assertThat(failure(time, client.getAllAsync(List.of(Key.of("a")), past)))
+                .as("it has found out that one is gone")
+                .isInstanceOf(CompactedException.class);
+        int asked = one.received(Opcode.GET_MANY).size() + other.received(Opcode.GET_MANY).size();
+
+        CompletableFuture<ManyResult> next = client.getAllAsync(List.of(Key.of("a")), past);
+
+        eventually(time, next::isDone);
+        assertThat(failure(next)).isInstanceOf(CompactedException.class);
+        assertThat(one.received(Opcode.GET_MANY).size() + other.received(Opcode.GET_MANY).size())
+                .as("each is asked once")
+                .isEqualTo(asked + 2);
+    }
+
+    @Test
     void aPageThatWasCancelledIsTheNextOne() throws Exception {
         FakeNode node = node();
         KvClient client = client(node);
