@@ -139,7 +139,7 @@ public final class RangeScan implements Iterable<RangeRow> {
                 asking = null;
                 result = advance(reply);
             }
-            complete(result);
+            super.complete(result);
         }
 
         private void fail(Throwable failure) {
@@ -170,6 +170,14 @@ public final class RangeScan implements Iterable<RangeRow> {
         @Override
         public boolean completeExceptionally(Throwable failure) {
             boolean completed = leave() && super.completeExceptionally(failure);
+            giveUp(completed);
+            return completed;
+        }
+
+        /** By others than the request: {@link #completeOnTimeout} comes here. */
+        @Override
+        public boolean complete(RangeResult instead) {
+            boolean completed = leave() && super.complete(instead);
             giveUp(completed);
             return completed;
         }

@@ -253,6 +253,23 @@ class RangeReadsTest extends ClientFixture {
     }
 
     @Test
+    void aPageThatSomebodyElseCompletedIsTheNextOne() throws Exception {
+        FakeNode node = node();
+        KvClient client = client(node);
+        client.put("k0", "v");
+        RangeResult instead = client.range(RangeQuery.prefix("none"));
+        RangeScan scan = client.scan(RangeQuery.prefix("k"));
+        List<FakeNode.Ask> held = new CopyOnWriteArrayList<>();
+        node.next(Opcode.RANGE, held::add);
+        CompletableFuture<RangeResult> page = scan.nextAsync();
+        eventually(() -> held.size() == 1);
+        assertThat(page.complete(instead)).isTrue(); // As completeOnTimeout does.
+        node.answer(held.get(0)); // Too late.
+        assertThat(get(page)).isSameAs(instead);
+        assertThat(names(scan.next())).containsExactly("k0");
+    }
+
+    @Test
     void anInterruptedScanGoesOnWhereItWas() {
         FakeNode node = node();
         KvClient client = client(node);
