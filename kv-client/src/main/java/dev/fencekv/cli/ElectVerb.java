@@ -6,6 +6,7 @@ import dev.fencekv.client.FencedException;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.LeaderElection;
 import dev.fencekv.client.LockBusyException;
+import dev.fencekv.kv.FenceReason;
 import dev.fencekv.kv.FencingToken;
 import dev.fencekv.kv.Limits;
 import dev.fencekv.kv.Value;
@@ -125,8 +126,7 @@ final class ElectVerb extends PlainVerb {
         } catch (LockBusyException e) {
             return FencingToken.NONE; // The longest wait is over.
         } catch (FenceKvException e) {
-            boolean deposedAtOnce = e instanceof FencedException;
-            if (!deposedAtOnce && ExitCode.of(e) != ExitCode.UNAVAILABLE) {
+            if (!isDeposed(election, e) && ExitCode.of(e) != ExitCode.UNAVAILABLE) {
                 throw e;
             }
             if (!told) {
@@ -135,6 +135,17 @@ final class ElectVerb extends PlainVerb {
             }
             return FencingToken.NONE;
         }
+    }
+
+    /** Whether the lead was lost before it was proclaimed, and no guard of another lock refuses. */
+    private static boolean isDeposed(LeaderElection election, FenceKvException failure) {
+        return failure instanceof FencedException fenced
+                && fenced.violations().stream()
+                        .anyMatch(
+                                violation ->
+                                        violation.lock().equals(election.lock().name())
+                                                && violation.reason()
+                                                        != FenceReason.FENCE_REQUIRED);
     }
 
     private static boolean resign(LeaderElection election) {

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,8 +43,9 @@ public final class LeaderElection {
     private final FencedLock lock;
     private final Key key;
 
-    /** From the beginning of a campaign until it has failed, or its lead has ended. */
-    private final AtomicBoolean engaged = new AtomicBoolean();
+    /** A campaign from its beginning until it has failed, or its lead has ended; else null. */
+    private final AtomicReference<@Nullable CompletableFuture<FencingToken>> engaged =
+            new AtomicReference<>();
 
     LeaderElection(ClientCore core, FencedLock lock) {
         this.core = core;
@@ -67,15 +68,15 @@ public final class LeaderElection {
      * @throws IllegalStateException it stands or leads already
      */
     public CompletableFuture<FencingToken> campaignAsync(Value value, Duration wait) {
-        if (!engaged.compareAndSet(false, true)) {
+        CompletableFuture<FencingToken> campaign = new CompletableFuture<>();
+        if (!engaged.compareAndSet(null, campaign)) {
             throw new IllegalStateException("this candidate stands or leads already: resign first");
         }
-        CompletableFuture<FencingToken> campaign = new CompletableFuture<>();
         CompletableFuture<FencingToken> elected;
         try {
             elected = lock.lockAsync(wait);
         } catch (RuntimeException e) {
-            engaged.set(false);
+            over(campaign);
             throw e;
         }
         campaign.whenComplete(
@@ -87,7 +88,7 @@ public final class LeaderElection {
         elected.whenComplete(
                 (token, failure) -> {
                     if (failure != null) {
-                        engaged.set(false);
+                        over(campaign);
                         campaign.completeExceptionally(failure);
                     } else {
                         begin(campaign, token, value);
@@ -98,16 +99,27 @@ public final class LeaderElection {
 
     /** It is elected: it leads once the others can know of it. */
     private void begin(CompletableFuture<FencingToken> campaign, FencingToken token, Value value) {
-        write(value)
+        proclaimed(value)
                 .whenComplete(
                         (written, failure) -> {
                             if (failure != null) {
-                                withdraw();
-                                campaign.completeExceptionally(cause(failure));
+                                withdraw(campaign, token)
+                                        .whenComplete(
+                                                (led, trouble) ->
+                                                        campaign.completeExceptionally(
+                                                                cause(failure)));
                             } else if (!campaign.complete(token)) {
-                                withdraw();
+                                withdraw(campaign, token);
                             }
                         });
+    }
+
+    private CompletableFuture<WriteResult> proclaimed(Value value) {
+        try {
+            return write(value);
+        } catch (IllegalStateException e) {
+            return CompletableFuture.failedFuture(e); // Deposed in this very moment.
+        }
     }
 
     private static Throwable cause(Throwable failure) {
@@ -115,10 +127,23 @@ public final class LeaderElection {
         return failure instanceof CompletionException && cause != null ? cause : failure;
     }
 
-    private void withdraw() {
-        if (engaged.get() && !lock.token().isNone()) {
-            resignAsync();
+    /** Elected, but for nothing. Completes, also exceptionally, once it may stand again. */
+    private CompletableFuture<Boolean> withdraw(
+            CompletableFuture<FencingToken> campaign, FencingToken token) {
+        CompletableFuture<Boolean> resigned;
+        try {
+            resigned =
+                    lock.token().equals(token)
+                            ? resignAsync()
+                            : CompletableFuture.completedFuture(false);
+        } catch (IllegalStateException e) {
+            resigned = CompletableFuture.failedFuture(e); // Deposed in this very moment.
         }
+        return resigned.whenComplete((led, failure) -> over(campaign));
+    }
+
+    private void over(@Nullable CompletableFuture<FencingToken> campaign) {
+        engaged.compareAndSet(campaign, null);
     }
 
     /**
@@ -170,12 +195,13 @@ public final class LeaderElection {
         if (lock.token().isNone()) {
             throw new IllegalStateException("only the leader resigns, and this is none");
         }
+        CompletableFuture<FencingToken> campaign = engaged.get();
         FencingToken leading = lock.token();
         // The record goes first: a successor's would show the token of a grant that is no more.
         return lock.deleteAsync(key, WriteOptions.NONE)
                 .handle((gone, refused) -> unlock(leading))
                 .thenCompose(unlocked -> unlocked)
-                .whenComplete((led, failure) -> engaged.set(false));
+                .whenComplete((led, failure) -> over(campaign));
     }
 
     /** Unless the lead was lost meanwhile, and {@link #deposed} has unlocked it. */
@@ -192,8 +218,11 @@ public final class LeaderElection {
 
     /** The lead was lost: the candidate may stand again. */
     private void deposed(LockLost event) {
-        unlock(event.token());
-        engaged.set(false);
+        CompletableFuture<FencingToken> campaign = engaged.get();
+        if (lock.token().equals(event.token())) {
+            unlock(event.token());
+            over(campaign);
+        }
     }
 
     // --- what it is ----------------------------------------------------------------------------

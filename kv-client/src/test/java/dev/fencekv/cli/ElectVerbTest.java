@@ -6,11 +6,20 @@ import dev.fencekv.client.FenceKv;
 import dev.fencekv.client.KvClient;
 import dev.fencekv.client.Leader;
 import dev.fencekv.client.LeaderElection;
+import dev.fencekv.clock.HybridTimestamp;
+import dev.fencekv.kv.FenceReason;
+import dev.fencekv.kv.FenceViolation;
 import dev.fencekv.kv.FencingToken;
+import dev.fencekv.kv.LockName;
+import dev.fencekv.kv.SessionLabel;
+import dev.fencekv.kv.Status;
 import dev.fencekv.wire.Opcode;
+import dev.fencekv.wire.Reply;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -101,6 +110,28 @@ class ElectVerbTest extends CliFixture {
         Ran ran = run.get(20, TimeUnit.SECONDS);
         assertThat(ran.code()).isZero();
         assertThat(ran.err()).contains("Still campaigning").contains("elected: boss, token 35");
+    }
+
+    @Test
+    void aGuardOfAnotherLockIsToldAndNotCampaignedAgainst() {
+        FenceViolation demanded =
+                new FenceViolation(
+                        FenceReason.FENCE_REQUIRED,
+                        new LockName("other"),
+                        FencingToken.NONE,
+                        FencingToken.NONE,
+                        Optional.empty(),
+                        0,
+                        HybridTimestamp.ZERO,
+                        SessionLabel.NONE);
+        node.next(
+                Opcode.PUT,
+                ask -> ask.reply(Status.FENCED, new Reply.Fenced(List.of(demanded), 1)));
+        Ran ran = kvcli("elect", "boss", "--", "/bin/true");
+        assertThat(ran.code()).isEqualTo(1);
+        assertThat(ran.err()).contains("FENCE_REQUIRED lock=other");
+        assertThat(node.received(Opcode.ACQUIRE)).hasSize(1);
+        assertThat(store.holder("election/boss").isNone()).isTrue();
     }
 
     @Test

@@ -107,6 +107,24 @@ class LeaderElectionTest extends ClientFixture {
     }
 
     @Test
+    void whoseCampaignHasFailedMayStandAgainAtOnce() {
+        FakeNode node = node();
+        ManualTime time = new ManualTime();
+        LeaderElection election = client(time, node).election("jobs");
+        for (Opcode opcode : List.of(Opcode.PUT, Opcode.DELETE, Opcode.RELEASE)) {
+            node.next(opcode, ask -> {}); // The cluster falls silent.
+        }
+        assertThat(failure(time, election.campaignAsync(Value.of("one"), LONG)))
+                .isInstanceOf(OutcomeUnknownException.class);
+
+        CompletableFuture<FencingToken> again = election.campaignAsync(Value.of("two"), LONG);
+
+        node.disconnectAll();
+        eventually(time, again::isDone);
+        assertThat(valueOf(election.leader())).isEqualTo("two by " + again.join());
+    }
+
+    @Test
     void aCandidateThatWithdrawsLeavesTheQueue() {
         FakeNode node = node();
         store.grantToStranger(LOCK);
