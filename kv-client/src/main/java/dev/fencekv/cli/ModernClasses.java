@@ -1,10 +1,12 @@
 package dev.fencekv.cli;
 
+import dev.fencekv.check.Check;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -27,6 +29,7 @@ final class ModernClasses {
 
     /** {@code paths}: the library's jar, which is on the class path too, and the one to be made. */
     public static void main(String[] paths) throws IOException {
+        Check.argument(paths.length == 2, "one library and one copy, not " + List.of(paths));
         copy(Path.of(paths[0]), Path.of(paths[1]));
     }
 

@@ -2,6 +2,7 @@ package dev.fencekv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -77,6 +78,16 @@ class ModernClassesTest {
                         .doesNotThrowAnyException();
             }
         }
+    }
+
+    @Test
+    void twoLibrariesAreRefusedAndKeptAsTheyAre() {
+        Path newer = directory.resolve("newer.jar");
+        String[] paths = {library.toString(), newer.toString(), made.toString()};
+        assertThatThrownBy(() -> ModernClasses.main(paths))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("one library");
+        assertThat(newer).doesNotExist();
     }
 
     @Test
