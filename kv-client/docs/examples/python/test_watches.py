@@ -245,6 +245,16 @@ class RareAnswers(unittest.TestCase):
         self.assertEqual((0, 6), (self.asked_from(0), self.asked_from(1)))
         self.assertEqual(7, watch.next_revision)
 
+    def test_what_ends_within_a_revision_tells_all_before_it(self):
+        across = events(7, 4, whole=False)
+        across[3]["events"][:0] = events(5, 1)[3]["events"] + events(6, 2, 3)[3]["events"]
+        watch = self.watch([[watching(5), across, events(8, 5, whole=False), HANG_UP]], [[watching(8), events(8, 5)]])
+        self.assertEqual([1, 2, 3], self.keys(next(watch)))
+        self.assertEqual(7, watch.next_revision)
+        self.assertEqual([4], self.keys(next(watch)))
+        self.assertEqual([5], self.keys(next(watch)))
+        self.assertEqual((0, 8), (self.asked_from(0), self.asked_from(1)))
+
     def test_it_goes_on_after_it_was_cut_off_where_a_window_is_longer(self):
         watch = self.watch(
             [[watching(5), events(5, 1), over("OVERLOADED")], [watching(8), events(8, 3), COMPACTED]],
