@@ -110,31 +110,45 @@ class TmuxShellTest extends CliFixture {
                 .untilAsserted(() -> assertThat(screen().lines()).last().isEqualTo(text));
     }
 
+    private String prompt() {
+        return "kvcli " + node.endpoint() + ">";
+    }
+
+    /** From then on single keys reach kvcli; before, the terminal keeps a line back. */
+    private void awaitPrompt() {
+        awaitLastLine(prompt());
+    }
+
     @Test
     void aSessionByKeystrokes() throws IOException {
         start("NO_COLOR=1", "");
         awaitScreen("TAB completes");
         type("Enter");
-        awaitLastLine("kvcli " + node.endpoint() + ">");
+        awaitPrompt();
         type("pu", "Tab", "a 'two words'", "Enter");
         awaitScreen("OK revision 1");
+        awaitPrompt();
         type("put b 'one", "Enter", "two'", "Enter");
         awaitScreen("OK revision 2");
         assertThat(store.value("b")).isEqualTo("one\ntwo");
+        awaitPrompt();
         type("rejections --follow", "Enter");
         awaitScreen("new ones are shown as they come");
         type("C-c");
-        awaitLastLine("kvcli " + node.endpoint() + ">");
+        awaitPrompt();
         type("get a", "Enter");
         awaitScreen("\ntwo words\n");
-        type("half a line", "C-c");
-        awaitLastLine("kvcli " + node.endpoint() + ">");
-        type("Up");
-        awaitLastLine("kvcli " + node.endpoint() + "> get a");
+        awaitPrompt();
+        type("half a line");
+        awaitLastLine(prompt() + " half a line");
         type("C-c");
-        awaitLastLine("kvcli " + node.endpoint() + ">");
+        awaitPrompt();
+        type("Up");
+        awaitLastLine(prompt() + " get a");
+        type("C-c");
+        awaitPrompt();
         type("clear", "Enter");
-        awaitLastLine("kvcli " + node.endpoint() + ">");
+        awaitPrompt();
         assertThat(tmux("capture-pane", "-e", "-p")).doesNotContainPattern("\u001b\\[3[0-7]m");
         type("C-d");
         awaitScreen("left with 0");
