@@ -422,6 +422,19 @@ final class ClientCore {
         }
     }
 
+    /** Interrupted, it leaves {@code future}, unless that has ended just now. */
+    <T> T awaitOrLeave(CompletableFuture<T> future) throws InterruptedException {
+        try {
+            return awaitInterruptibly(future);
+        } catch (InterruptedException e) {
+            if (future.cancel(false)) {
+                throw e;
+            }
+            Thread.currentThread().interrupt();
+            return answered(future); // A grant that nobody knows of would be held for ever.
+        }
+    }
+
     <T> T awaitInterruptibly(CompletableFuture<T> future) throws InterruptedException {
         if (isLoopThread() && !future.isDone()) {
             throw new IllegalStateException(

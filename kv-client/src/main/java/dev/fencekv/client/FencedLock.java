@@ -124,18 +124,13 @@ public final class FencedLock {
     }
 
     /**
-     * Blocking {@link #lockAsync}.
+     * Blocking {@link #lockAsync}. A grant that comes just before an interrupt is returned, and the
+     * thread stays interrupted.
      *
      * @throws InterruptedException the place in the queue is given up, a grant given back
      */
     public FencingToken lock(Duration wait) throws InterruptedException {
-        CompletableFuture<FencingToken> token = lockAsync(wait);
-        try {
-            return core.awaitInterruptibly(token);
-        } catch (InterruptedException e) {
-            token.cancel(false);
-            throw e;
-        }
+        return core.awaitOrLeave(lockAsync(wait));
     }
 
     /**

@@ -79,12 +79,8 @@ public final class LeaderElection {
             over(campaign);
             throw e;
         }
-        campaign.whenComplete(
-                (token, failure) -> {
-                    if (failure != null) { // If it has not been elected.
-                        elected.cancel(false);
-                    }
-                });
+        // Whatever ended it; does nothing if it has been elected.
+        campaign.whenComplete((token, failure) -> elected.cancel(false));
         elected.whenComplete(
                 (token, failure) -> {
                     if (failure != null) {
@@ -147,18 +143,13 @@ public final class LeaderElection {
     }
 
     /**
-     * Blocking {@link #campaignAsync}.
+     * Blocking {@link #campaignAsync}. A lead that comes just before an interrupt is returned, and
+     * the thread stays interrupted.
      *
      * @throws InterruptedException it is no candidate any more
      */
     public FencingToken campaign(Value value, Duration wait) throws InterruptedException {
-        CompletableFuture<FencingToken> campaign = campaignAsync(value, wait);
-        try {
-            return core.awaitInterruptibly(campaign);
-        } catch (InterruptedException e) {
-            campaign.cancel(false);
-            throw e;
-        }
+        return core.awaitOrLeave(campaignAsync(value, wait));
     }
 
     /**
@@ -238,8 +229,8 @@ public final class LeaderElection {
     }
 
     /**
-     * The lock of the election: to write other keys as the leader, to see {@link FencedLock#place},
-     * or to lose the lead by hand. Locking it by hand is to go around the election.
+     * The lock of the election: to write other keys as the leader, to see {@link FencedLock#place}.
+     * Locking or unlocking it by hand is to go around the election.
      */
     public FencedLock lock() {
         return lock;

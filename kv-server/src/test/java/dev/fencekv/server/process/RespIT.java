@@ -16,6 +16,7 @@ import io.lettuce.core.GetExArgs;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanIterator;
@@ -256,8 +257,11 @@ class RespIT {
                     .isInstanceOf(RedisCommandExecutionException.class)
                     .hasMessageContaining("ERR unknown command 'MULTI'")
                     .hasMessageContaining("transaction of the Java client");
-            // It was closed, with all that was sent behind it; this client comes back by itself.
-            assertThat(commands.ping()).isEqualTo("PONG");
+            // It is closed, with all that was sent behind it; this client comes back by itself,
+            // once it has noticed.
+            await().atMost(JavaProcess.PATIENCE)
+                    .ignoreExceptionsInstanceOf(RedisException.class)
+                    .until(() -> commands.ping().equals("PONG"));
         } finally {
             client.shutdown(0, 1, TimeUnit.SECONDS);
         }
